@@ -1,0 +1,293 @@
+/**
+ * A client of a hub: ours or Python's. Runs in Deno and in browsers.
+ *
+ * @example Say hello, and hear what others say
+ * ```ts
+ * import { CommMsgType, CrossCommClient } from "./client.ts";
+ * import { CrossCommServer } from "./server.ts";
+ *
+ * await using server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: await Deno.makeTempFile() });
+ * await server.startServer();
+ *
+ * await using ann = new CrossCommClient({ ip: "127.0.0.1", port: server.addr.port, clientId: "ann" });
+ * await using bob = new CrossCommClient({ ip: "127.0.0.1", port: server.addr.port, clientId: "bob" });
+ * await ann.login();
+ * await bob.login();
+ * const arriving = bob.messages({ msgType: CommMsgType.TEXT });
+ * await ann.sendMessage("hello", CommMsgType.TEXT, { toClientId: "bob" });
+ * for await (const message of arriving) {
+ *   console.log(`${message.fromClientId}: ${message.content}`); // ann: hello
+ *   break;
+ * }
+ * ```
+ *
+ * @module
+ */
+import { Connection } from "./lib/connection/connection.ts";
+import { macAddress } from "./lib/connection/mac_address.ts";
+import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
+import { checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
+import type { ClientList } from "./lib/protocol/client_list.ts";
+import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
+import { CrossCommError } from "./lib/protocol/errors.ts";
+import { ALL_CLIENTS, makeClientId, makeMessageId } from "./lib/protocol/ids.ts";
+import type { MessageOf } from "./lib/protocol/message.ts";
+import { checkSendable, type CommMsgType } from "./lib/protocol/message_types.ts";
+import type { Receipt } from "./lib/protocol/receipt.ts";
+
+export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
+export type { ClientInfo, ClientList } from "./lib/protocol/client_list.ts";
+export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
+export { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
+export {
+  type AnyMessage,
+  Message,
+  type MessageDict,
+  type MessageFields,
+  type MessageOf,
+} from "./lib/protocol/message.ts";
+export { CommMsgType } from "./lib/protocol/message_types.ts";
+export type { Receipt } from "./lib/protocol/receipt.ts";
+
+/** What `new CrossCommClient` takes. */
+export interface CrossCommClientOptions {
+  /** The hub's address or name. An address to listen on (`"0.0.0.0"`) stands for this machine. Default: `"127.0.0.1"`. */
+  ip?: string;
+  /** The hub's port. Default: 9898. */
+  port?: number;
+  /** The hub's whole address, instead of `ip` and `port`: `"wss://hub.example/path"`. */
+  url?: string;
+  /**
+   * The id to log in under. Default: `{mac}_{8 hex}`, the hardware address of this machine, where it can be read
+   * (Deno's `--allow-sys=networkInterfaces`), and a random part.
+   */
+  clientId?: string;
+  /** How often, in seconds, to let the hub hear of this client. Default: 30. */
+  heartbeatInterval?: number;
+}
+
+/** What `login` takes. */
+export interface LoginOptions {
+  /** How long to wait for the hub, in seconds. Default: 10. */
+  timeout?: number;
+  /** Gives up the login. */
+  signal?: AbortSignal;
+}
+
+/** What `sendMessage` takes besides the content and its type. */
+export interface SendOptions {
+  /** A client's id, `"all"` for every other client that is online, or `"server"` for the hub. Default: `"all"`. */
+  toClientId?: string;
+  /** Stops waiting. What is on its way by then arrives all the same. */
+  signal?: AbortSignal;
+}
+
+/** What `listClients` takes. */
+export interface ListClientsOptions {
+  /** Whether to leave out clients that are offline. Default: true. */
+  onlyShowOnline?: boolean;
+  /** How long to wait for the answer, in seconds. Default: 5. */
+  timeout?: number;
+}
+
+/** A client. Python's `CrossCommService(role="client")`. */
+export class CrossCommClient implements AsyncDisposable {
+  /** The id that this client logs in under. */
+  readonly clientId: string;
+  /** The hub's address. */
+  readonly url: string;
+  readonly #heartbeatInterval: number;
+  readonly #listeners: Listeners;
+  #finished = handledLater<void>();
+  #connection: Connection | undefined;
+  #login: { done: Promise<void>; abort: AbortController } | undefined;
+
+  /**
+   * Sets up a client; {@linkcode CrossCommClient.login} connects it.
+   *
+   * @throws {CrossCommError} `INVALID_ARGUMENT` where an option makes no sense.
+   */
+  constructor(options: CrossCommClientOptions = {}) {
+    const { ip = "127.0.0.1", port = 9898, heartbeatInterval = 30 } = options;
+    checkText("ip", ip);
+    checkPort("port", port, 1);
+    checkSeconds("heartbeatInterval", heartbeatInterval);
+    if (options.clientId !== undefined) checkText("clientId", options.clientId);
+    this.url = hubUrl(options.url, ip, port);
+    this.clientId = options.clientId ?? makeClientId(macAddress());
+    this.#heartbeatInterval = heartbeatInterval;
+    this.#listeners = new Listeners(this.clientId);
+  }
+
+  /** Whether this client is logged in. */
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** Resolves when this client has logged out; rejects with `CONNECTION_LOST` when the hub has gone away before. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /**
+   * Connects to the hub and logs in; resolves when the hub has let this client in. Does nothing where it already has.
+   *
+   * @throws {CrossCommError} `CONNECTION_REFUSED`, `UNREACHABLE`, `WRONG_PROTOCOL`, `LOGIN_REFUSED`, `CONNECTION_LOST`,
+   * `TIMEOUT`, or `ABORTED` where `signal` fired or `logout` was called meanwhile.
+   */
+  async login({ timeout = 10, signal }: LoginOptions = {}): Promise<void> {
+    checkSeconds("timeout", timeout);
+    throwIfAborted(signal);
+    if (this.#connection !== undefined) return;
+    this.#login ??= this.#begin(timeout, signal);
+    await this.#login.done;
+  }
+
+  /** Leaves the hub; what was sent before still arrives. Does nothing where this client is not logged in. */
+  async logout(): Promise<void> {
+    this.#login?.abort.abort(new CrossCommError("ABORTED", "this client was told to log out while it logged in"));
+    await this.#connection?.close();
+  }
+
+  /** Logs out, and resolves when the listeners have dealt with all that arrived before. */
+  async stop(): Promise<void> {
+    await this.logout();
+    await this.#listeners.idle();
+  }
+
+  /** As {@linkcode CrossCommClient.stop}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Listens to what others send: call the result with a function, or put it on a method as a decorator. A listener is
+   * called in the order in which messages arrive, and not again before the promise that it returned has settled. What
+   * it throws is logged and harms no other.
+   *
+   * @example A function, and a method
+   * ```ts
+   * import { CommMsgType, CrossCommClient, type Message } from "./client.ts";
+   *
+   * const client = new CrossCommClient();
+   * client.messageListener({ msgType: CommMsgType.DICT })((message) => console.log(message.content));
+   *
+   * class Thermometer {
+   *   @client.messageListener({ msgType: CommMsgType.TEXT, fromClientId: "kitchen" })
+   *   onText(message: Message<"text">) {
+   *     console.log(message.content);
+   *   }
+   * }
+   * new Thermometer();
+   * ```
+   */
+  messageListener<T extends CommMsgType = CommMsgType>(options: ListenOptions<T> = {}): ListenerDecorator<T> {
+    return this.#listeners.decorator(options);
+  }
+
+  /**
+   * What others send as an async iterator, from this call on until the connection ends. Messages that are not asked
+   * for wait in memory: iterate, or end it with `return()` or the `signal`.
+   */
+  messages<T extends CommMsgType = CommMsgType>(options: ListenOptions<T> = {}): AsyncIterableIterator<MessageOf<T>> {
+    return this.#listeners.stream(options);
+  }
+
+  /**
+   * Sends a message. Resolves when it is on its way to the hub; version 1 of the protocol tells no more.
+   *
+   * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type, `MESSAGE_TOO_LARGE`,
+   * `NOT_CONNECTED`, `NOT_SUPPORTED` for files: nothing was sent then. `ABORTED` where `signal` fired.
+   */
+  async sendMessage<T extends CommMsgType>(
+    content: SendContent[T],
+    msgType: T,
+    { toClientId = ALL_CLIENTS, signal }: SendOptions = {},
+  ): Promise<Receipt> {
+    throwIfAborted(signal);
+    checkText("toClientId", toClientId);
+    checkSendable(msgType);
+    const contentJson = encodeContent(msgType, content);
+    const msgId = makeMessageId(this.clientId);
+    try {
+      await this.#connected().send({ msgId, fromClientId: this.clientId, toClientId, msgType, contentJson }, signal);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw error;
+    }
+    return { msgId, status: "sent" };
+  }
+
+  /**
+   * Asks the hub which clients it knows.
+   *
+   * @throws {CrossCommError} `NOT_CONNECTED`, `CONNECTION_LOST` or `TIMEOUT`.
+   */
+  async listClients({ onlyShowOnline = true, timeout = 5 }: ListClientsOptions = {}): Promise<ClientList> {
+    checkSeconds("timeout", timeout);
+    return await this.#connected().listClients(onlyShowOnline, timeout);
+  }
+
+  #connected(): Connection {
+    if (this.#connection !== undefined) return this.#connection;
+    throw new CrossCommError("NOT_CONNECTED", "this client is not logged in: await login() first");
+  }
+
+  #begin(timeout: number, signal?: AbortSignal): { done: Promise<void>; abort: AbortController } {
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      const why = `${this.url} has not let this client in within ${timeout} s: check the address, or wait longer`;
+      abort.abort(new CrossCommError("TIMEOUT", why));
+    }, timeout * 1000);
+    const forward = () => abort.abort(aborted(signal!));
+    signal?.addEventListener("abort", forward);
+    const done = this.#connect(abort.signal).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", forward);
+      this.#login = undefined;
+    });
+    return { done, abort };
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    const connection = await Connection.login(
+      this.url,
+      this.clientId,
+      this.#heartbeatInterval,
+      signal,
+      (envelope) => this.#listeners.dispatch(envelope),
+    );
+    this.#connection = connection;
+    const finished = this.#finished;
+    connection.ended.then((lost) => {
+      this.#connection = undefined;
+      this.#finished = handledLater();
+      this.#listeners.endStreams();
+      if (lost === undefined) finished.resolve();
+      else finished.reject(lost);
+    });
+  }
+}
+
+/** A promise that may be rejected with nobody waiting for it. */
+function handledLater<T>(): PromiseWithResolvers<T> {
+  const resolvers = Promise.withResolvers<T>();
+  resolvers.promise.catch(() => {});
+  return resolvers;
+}
+
+function aborted(signal: AbortSignal): CrossCommError {
+  return new CrossCommError("ABORTED", "this was given up by its signal", { cause: signal.reason });
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw aborted(signal);
+}
+
+function hubUrl(url: string | undefined, ip: string, port: number): string {
+  // Addresses to listen on are none to connect to, except on Linux.
+  const host = ip === "0.0.0.0" ? "127.0.0.1" : ip === "::" ? "::1" : ip;
+  const text = url ?? `ws://${host.includes(":") && !host.includes("@") ? `[${host}]` : host}:${port}`;
+  if (URL.canParse(text) && /^wss?:$/.test(new URL(text).protocol)) return text;
+  throw new CrossCommError("INVALID_ARGUMENT", `${text} is no address of a hub: it looks like ws://192.168.1.5:9898`);
+}

@@ -1,0 +1,71 @@
+import { CrossCommError } from "../protocol/errors.ts";
+
+/**
+ * Opens a WebSocket.
+ *
+ * @throws {CrossCommError} `CONNECTION_REFUSED`, `UNREACHABLE` or `WRONG_PROTOCOL`; what `signal` holds once it fires.
+ */
+export async function dial(url: string, signal: AbortSignal): Promise<WebSocket> {
+  signal.throwIfAborted();
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const opened = Promise.withResolvers<void>();
+  const abort = () => {
+    socket.close();
+    opened.reject(signal.reason);
+  };
+  signal.addEventListener("abort", abort);
+  socket.onopen = () => opened.resolve();
+  socket.onerror = (event) => opened.reject((event as ErrorEvent).error ?? new Error("the WebSocket failed"));
+  try {
+    await opened.promise;
+    return socket;
+  } catch (cause) {
+    throw signal.aborted ? cause : await explain(url, cause);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    socket.onopen = socket.onerror = null;
+  }
+}
+
+/** A WebSocket tells little of why it did not open, a browser's nothing at all: where we can, we look ourselves. */
+async function explain(url: string, cause: unknown): Promise<CrossCommError> {
+  const status = /status code: (\d+)/.exec(String(cause))?.[1];
+  if (status !== undefined) {
+    return new CrossCommError(
+      "WRONG_PROTOCOL",
+      `${url} answers, but is no hub (HTTP status ${status}): check the address and the port`,
+      { cause },
+    );
+  }
+  const why = await reasonOfTcp(new URL(url));
+  if (why instanceof Error && why.name === "ConnectionRefused") {
+    return new CrossCommError(
+      "CONNECTION_REFUSED",
+      `nothing listens at ${url}: start the hub, or check the address and the port`,
+      { cause },
+    );
+  }
+  if (why === "open") {
+    return new CrossCommError("WRONG_PROTOCOL", `${url} accepts connections, but is no hub: check the port`, { cause });
+  }
+  const detail = (why ?? cause) instanceof Error ? ((why ?? cause) as Error).message : String(cause);
+  return new CrossCommError("UNREACHABLE", `${url} cannot be reached (${detail}): check the address and the network`, {
+    cause,
+  });
+}
+
+/** How a bare TCP connection fares; `undefined` where there is none to be had, as in a browser. */
+async function reasonOfTcp({ protocol, hostname, port }: URL): Promise<"open" | Error | undefined> {
+  if (typeof Deno === "undefined") return undefined;
+  try {
+    const connection = await Deno.connect({
+      hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: Number(port || (protocol === "wss:" ? 443 : 80)),
+    });
+    connection.close();
+    return "open";
+  } catch (error) {
+    return error as Error;
+  }
+}

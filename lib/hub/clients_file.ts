@@ -1,0 +1,101 @@
+import { getLogger } from "@logtape/logtape";
+import { parse, stringify } from "@std/yaml";
+import type { KnownClient } from "./session.ts";
+
+const log = getLogger(["crosscomm", "hub"]);
+
+/** How long changes gather before they are written, in milliseconds. */
+const GATHER_MS = 200;
+
+/** A line of the file; Python's hub writes the same two. */
+interface Entry {
+  status: "online" | "offline";
+  last_seen: number;
+}
+
+/**
+ * The hub's memory of its clients, as Python's hub keeps it: `id: {status, last_seen}` in YAML.
+ * Changes are gathered, and the file is replaced whole, so that a reader never finds half of one.
+ */
+export class ClientsFile {
+  readonly #path: string;
+  readonly #entries: () => Record<string, Entry>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #failed = false;
+
+  /** `entries` is asked for what the file should hold each time it is written. */
+  constructor(path: string, entries: () => Record<string, Entry>) {
+    this.#path = path;
+    this.#entries = entries;
+  }
+
+  /** The clients that the file holds, from now on offline. A file that cannot be read is set aside, never deleted. */
+  async load(): Promise<KnownClient[]> {
+    try {
+      return parseEntries(await Deno.readTextFile(this.#path));
+    } catch (damage) {
+      if (!(damage instanceof Deno.errors.NotFound)) await this.#setAside(String(damage));
+      return [];
+    }
+  }
+
+  /** Writes soon, together with what changes until then. */
+  changed(): void {
+    this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
+  }
+
+  /** Writes now what has changed, and resolves when it is on disk. Failures in a row are logged once. */
+  flush(): Promise<void> {
+    if (this.#timer !== undefined) {
+      clearTimeout(this.#timer);
+      this.#writing = this.#writing.then(() => {
+        this.#timer = undefined; // what changes from here on is not in this write
+        return this.#write();
+      });
+    }
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    const bytes = new TextEncoder().encode(stringify(this.#entries(), { lineWidth: -1 }));
+    const draft = `${this.#path}.tmp`;
+    try {
+      {
+        using file = await Deno.open(draft, { write: true, create: true, truncate: true });
+        for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+        await file.sync();
+      }
+      await Deno.rename(draft, this.#path);
+      this.#failed = false;
+    } catch (cause) {
+      if (!this.#failed) {
+        log.error("What is known of clients is not being saved: {path} cannot be written ({cause})", {
+          path: this.#path,
+          cause: String(cause),
+        });
+      }
+      this.#failed = true;
+    }
+  }
+
+  async #setAside(damage: string): Promise<void> {
+    const aside = `${this.#path}.damaged-${Date.now()}`;
+    const moved = await Deno.rename(this.#path, aside).then(() => `it is now ${aside}`, (cause) => String(cause));
+    log.warn("Starting without what is known of clients: {path} cannot be read ({damage}); {moved}", {
+      path: this.#path,
+      damage,
+      moved,
+    });
+  }
+}
+
+function parseEntries(text: string): KnownClient[] {
+  const entries = parse(text) ?? {};
+  if (typeof entries !== "object" || Array.isArray(entries)) throw new TypeError("it holds no clients");
+  return Object.entries(entries).map(([id, entry]) => {
+    const lastSeen = (entry as Partial<Entry> | null)?.last_seen;
+    if (typeof lastSeen !== "number") throw new TypeError(`the last_seen of ${id} is not a number`);
+    return { id, lastSeen, loginTime: null };
+  });
+}

@@ -1,0 +1,93 @@
+import type { KnownClient, Session } from "./session.ts";
+
+/** Who is known to the hub, and on which session each of them is. */
+export class Roster {
+  readonly #known = new Map<string, KnownClient>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #onChange: () => void;
+
+  /** `onChange` hears of everything that the clients file should say. */
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Knows these clients from now on. */
+  remember(clients: Iterable<KnownClient>): void {
+    for (const client of clients) this.#known.set(client.id, client);
+  }
+
+  /** The client of that id, from now on known. */
+  client(id: string): KnownClient {
+    let client = this.#known.get(id);
+    if (client === undefined) {
+      client = { id, lastSeen: now(), loginTime: null };
+      this.#known.set(id, client);
+    }
+    return client;
+  }
+
+  known(): Iterable<KnownClient> {
+    return this.#known.values();
+  }
+
+  isKnown(id: string): boolean {
+    return this.#known.has(id);
+  }
+
+  isOnline(id: string): boolean {
+    return this.#sessions.get(id)?.online === true;
+  }
+
+  sessions(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
+  /** The session that the client of that id is on, silent or not. */
+  session(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Puts a client on a session, in place of the one it was on. */
+  enter(session: Session): void {
+    const { client } = session;
+    client.loginTime = client.lastSeen = now();
+    this.#sessions.set(client.id, session);
+    this.#onChange();
+  }
+
+  /** Ends a session. False where its client has moved on to another one. */
+  leave(session: Session): boolean {
+    if (this.#sessions.get(session.client.id) !== session) return false;
+    this.#sessions.delete(session.client.id);
+    session.online = false;
+    this.#onChange();
+    return true;
+  }
+
+  /** Takes note of a sign of life. True where it ends a silence. */
+  heard(session: Session): boolean {
+    session.client.lastSeen = now();
+    if (session.online) return false;
+    session.online = true;
+    this.#onChange();
+    return true;
+  }
+
+  /** Marks those offline that have been silent for longer than `timeout` seconds, and returns them. */
+  silence(timeout: number): Session[] {
+    const deadline = now() - timeout;
+    const silent: Session[] = [];
+    for (const session of this.#sessions.values()) {
+      if (!session.online || session.client.lastSeen >= deadline) continue;
+      session.online = false;
+      silent.push(session);
+    }
+    if (silent.length > 0) this.#onChange();
+    return silent;
+  }
+}
+
+/** The time as the wire has it: seconds since 1970. */
+function now(): number {
+  return Date.now() / 1000;
+}

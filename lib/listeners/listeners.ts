@@ -1,0 +1,161 @@
+import { getConfig, getLogger } from "@logtape/logtape";
+import type { Envelope } from "../protocol/envelope.ts";
+import { type AnyMessage, type MessageOf, messageOf } from "../protocol/message.ts";
+import type { CommMsgType } from "../protocol/message_types.ts";
+import { MessageStream } from "./message_stream.ts";
+
+const log = getLogger(["crosscomm", "listeners"]);
+
+/** Which messages a listener wants. What is left out matches all. */
+export interface ListenOptions<T extends CommMsgType = CommMsgType> {
+  /** Only messages of this type. */
+  msgType?: T;
+  /** Only messages from this client, or from the hub (`"server"`). */
+  fromClientId?: string;
+  /** Ends the listening. */
+  signal?: AbortSignal;
+}
+
+/** A function that is called with each message it listens for; its next call waits until the promise settles. */
+export type Listener<T extends CommMsgType = CommMsgType> = (message: MessageOf<T>) => unknown;
+
+/** What `messageListener` returns: call it with a function, or put it on a method as a standard decorator. */
+export interface ListenerDecorator<T extends CommMsgType> {
+  /** Registers the method, bound to each new instance. */
+  <This extends object>(
+    method: (this: This, message: MessageOf<T>) => unknown,
+    context: ClassMethodDecoratorContext<This, (this: This, message: MessageOf<T>) => unknown>,
+  ): void;
+  /** Registers the function and returns it. */
+  <F extends Listener<T>>(listener: F): F;
+}
+
+/** Who listens for what on one client or hub. */
+export class Listeners {
+  readonly #ownId: string;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #streams = new Set<MessageStream>();
+
+  constructor(ownId: string) {
+    this.#ownId = ownId;
+  }
+
+  /** Hands a message to all who listen for it, in the order in which they began to. */
+  dispatch(envelope: Envelope): void {
+    if (envelope.fromClientId === this.#ownId) return;
+    let message: AnyMessage | undefined;
+    for (const subscription of this.#subscriptions) {
+      if (subscription.wants(envelope)) subscription.hand(message ??= messageOf(envelope));
+    }
+  }
+
+  decorator<T extends CommMsgType>(options: ListenOptions<T>): ListenerDecorator<T> {
+    const add = (listener: (message: MessageOf<T>) => unknown) => {
+      this.#add(options, listener as (message: AnyMessage) => unknown);
+    };
+    return function <F extends Listener<T>>(listener: F, context?: ClassMethodDecoratorContext): F | void {
+      if (context === undefined) {
+        add(listener);
+        return listener;
+      }
+      context.addInitializer(function () {
+        add((message) => listener.call(this, message));
+      });
+    } as ListenerDecorator<T>;
+  }
+
+  stream<T extends CommMsgType>(options: ListenOptions<T>): AsyncIterableIterator<MessageOf<T>> {
+    const stream = new MessageStream(() => {
+      this.#streams.delete(stream);
+      remove();
+    });
+    const remove = this.#add({ ...options, signal: undefined }, (message) => stream.push(message));
+    this.#streams.add(stream);
+    if (options.signal?.aborted) stream.end();
+    options.signal?.addEventListener("abort", () => stream.end(), { once: true });
+    return stream as AsyncIterableIterator<AnyMessage> as AsyncIterableIterator<MessageOf<T>>;
+  }
+
+  /** Ends the iterators once they have handed out what arrived. */
+  endStreams(): void {
+    for (const stream of this.#streams) stream.end();
+  }
+
+  /** Resolves when no listener is at work or has messages waiting. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.idle));
+  }
+
+  #add(options: ListenOptions, listener: (message: AnyMessage) => unknown): () => void {
+    const subscription = new Subscription(options, listener);
+    const remove = () => void this.#subscriptions.delete(subscription);
+    if (options.signal?.aborted) return remove;
+    options.signal?.addEventListener("abort", remove, { once: true });
+    this.#subscriptions.add(subscription);
+    return remove;
+  }
+}
+
+/** One listener and the messages that wait for it. */
+class Subscription {
+  /** Settled while the listener is at rest. */
+  idle: Promise<void> = Promise.resolve();
+  readonly #options: ListenOptions;
+  readonly #listener: (message: AnyMessage) => unknown;
+  readonly #waiting: AnyMessage[] = [];
+  #busy = false;
+
+  constructor(options: ListenOptions, listener: (message: AnyMessage) => unknown) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  wants({ msgType, fromClientId }: Envelope): boolean {
+    const options = this.#options;
+    return (options.msgType === undefined || options.msgType === msgType) &&
+      (options.fromClientId === undefined || options.fromClientId === fromClientId);
+  }
+
+  hand(message: AnyMessage): void {
+    if (this.#busy) {
+      this.#waiting.push(message);
+      return;
+    }
+    const pending = this.#call(message);
+    if (pending === undefined) return;
+    this.#busy = true;
+    this.idle = this.#catchUp(pending);
+  }
+
+  async #catchUp(pending: Promise<unknown>): Promise<void> {
+    await pending;
+    while (this.#waiting.length > 0) {
+      for (const message of this.#waiting.splice(0)) await this.#call(message);
+    }
+    this.#busy = false;
+  }
+
+  /** Calls the listener; a promise only where there is something to wait for. */
+  #call(message: AnyMessage): Promise<unknown> | undefined {
+    try {
+      const result = this.#listener(message);
+      if (result instanceof Promise) return result.catch((error) => reportFailure(message, error));
+    } catch (error) {
+      reportFailure(message, error);
+    }
+  }
+}
+
+/** A listener's failure must be seen: on the console where the program has set up no logging. */
+function reportFailure(message: AnyMessage, error: unknown): void {
+  const { msgType, fromClientId } = message;
+  if (getConfig() === null) {
+    console.error(`crosscomm: a listener failed at a ${msgType} message from ${fromClientId}:`, error);
+  } else {
+    log.error("A listener failed at a {msgType} message from {fromClientId}: {error}", {
+      msgType,
+      fromClientId,
+      error,
+    });
+  }
+}

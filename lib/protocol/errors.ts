@@ -1,0 +1,74 @@
+/**
+ * What can go wrong, as a word a program can branch on.
+ *
+ * | code | what happened |
+ * |---|---|
+ * | `INVALID_ARGUMENT` | an option or argument is of the wrong kind or out of range |
+ * | `INVALID_CONTENT` | the content does not fit its message type; nothing was sent |
+ * | `INVALID_FRAME` | a frame from the other side is not a message |
+ * | `MESSAGE_TOO_LARGE` | the message is larger than the other side accepts; nothing was sent |
+ * | `NOT_SUPPORTED` | this version cannot do that |
+ * | `NOT_CONNECTED` | there is no login, or it has ended |
+ * | `CONNECTION_REFUSED` | nothing listens at the hub's address |
+ * | `CONNECTION_LOST` | the connection ended while an answer was awaited |
+ * | `UNREACHABLE` | the hub's address cannot be reached |
+ * | `WRONG_PROTOCOL` | something answers at that address, but it is no hub |
+ * | `LOGIN_REFUSED` | the hub does not let this client in |
+ * | `TIMEOUT` | no answer within the time given |
+ * | `ABORTED` | the caller's `AbortSignal` fired |
+ * | `UNKNOWN_CLIENT` | the hub has never seen the addressee |
+ * | `CLIENT_OFFLINE` | the hub knows the addressee, but it is not online |
+ * | `CLIENT_TOO_SLOW` | the addressee does not read what was sent before |
+ * | `PORT_IN_USE` | another program already listens on that port |
+ * | `LISTEN_FAILED` | the hub cannot listen at that address |
+ */
+export type ErrorCode =
+  | "INVALID_ARGUMENT"
+  | "INVALID_CONTENT"
+  | "INVALID_FRAME"
+  | "MESSAGE_TOO_LARGE"
+  | "NOT_SUPPORTED"
+  | "NOT_CONNECTED"
+  | "CONNECTION_REFUSED"
+  | "CONNECTION_LOST"
+  | "UNREACHABLE"
+  | "WRONG_PROTOCOL"
+  | "LOGIN_REFUSED"
+  | "TIMEOUT"
+  | "ABORTED"
+  | "UNKNOWN_CLIENT"
+  | "CLIENT_OFFLINE"
+  | "CLIENT_TOO_SLOW"
+  | "PORT_IN_USE"
+  | "LISTEN_FAILED";
+
+/**
+ * Every failure of this package. The message says what happened and what to do about it, `code` says it to a
+ * program, and `cause` holds the error beneath, if there is one.
+ *
+ * @example Tell failures apart
+ * ```ts
+ * import { CrossCommClient, CrossCommError } from "./client.ts";
+ *
+ * await using client = new CrossCommClient({ ip: "127.0.0.1", port: 1 });
+ * try {
+ *   await client.login();
+ * } catch (error) {
+ *   if (error instanceof CrossCommError && error.code === "CONNECTION_REFUSED") {
+ *     console.log("start the hub first");
+ *   }
+ * }
+ * ```
+ */
+export class CrossCommError extends Error {
+  /** `"CrossCommError"`. */
+  override readonly name = "CrossCommError";
+  /** What happened, for a program. */
+  readonly code: ErrorCode;
+
+  /** Makes an error of one of our codes, with a sentence for a person and the error beneath as `options.cause`. */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

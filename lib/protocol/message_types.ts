@@ -1,0 +1,73 @@
+import { CrossCommError } from "./errors.ts";
+
+/**
+ * What a message carries. The values are what goes over the wire, so a plain string does as well.
+ *
+ * @example
+ * ```ts
+ * import { CommMsgType } from "./mod.ts";
+ *
+ * console.log(CommMsgType.TEXT); // "text"
+ * ```
+ */
+export const CommMsgType = {
+  /** A string. */
+  TEXT: "text",
+  /** A string that holds JSON. */
+  JSON: "json",
+  /** An object. */
+  DICT: "dict",
+  /** Bytes. */
+  BYTES: "bytes",
+  /** A picture, by path. */
+  IMAGE: "image",
+  /** A file, by path. */
+  FILE: "file",
+  /** A folder with all it holds, by path. */
+  FOLDER: "folder",
+} as const;
+
+/** One of the seven message types, as it stands on the wire. */
+export type CommMsgType = typeof CommMsgType[keyof typeof CommMsgType];
+
+/** The types with which hub and clients run the connection; no listener sees them. */
+export const ControlType = {
+  LOGIN: "login",
+  LOGIN_RESPONSE: "login_response",
+  LOGOUT: "logout",
+  HEARTBEAT: "heartbeat",
+  LIST_CLIENTS: "list_clients",
+  LIST_CLIENTS_RESPONSE: "list_clients_response",
+} as const;
+
+export type ControlType = typeof ControlType[keyof typeof ControlType];
+
+/** All that version 1 of the wire knows. */
+export type WireType = CommMsgType | ControlType;
+
+const userTypes: ReadonlySet<string> = new Set(Object.values(CommMsgType));
+const controlTypes: ReadonlySet<string> = new Set(Object.values(ControlType));
+
+export function isCommMsgType(type: unknown): type is CommMsgType {
+  return typeof type === "string" && userTypes.has(type);
+}
+
+export function isWireType(type: string): type is WireType {
+  return userTypes.has(type) || controlTypes.has(type);
+}
+
+const fileTypes: ReadonlySet<CommMsgType> = new Set([CommMsgType.IMAGE, CommMsgType.FILE, CommMsgType.FOLDER]);
+
+/** Refuses to send what is not a message type, and the types that need a store. */
+export function checkSendable(type: CommMsgType): void {
+  if (!isCommMsgType(type)) {
+    const types = Object.values(CommMsgType).join(", ");
+    throw new CrossCommError(
+      "INVALID_ARGUMENT",
+      `the message type must be one of ${types}, not ${JSON.stringify(type)}`,
+    );
+  }
+  if (fileTypes.has(type)) {
+    throw new CrossCommError("NOT_SUPPORTED", `this version cannot send a ${type}: send its bytes as a bytes message`);
+  }
+}

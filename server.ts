@@ -1,0 +1,205 @@
+/**
+ * The hub: lets programs on other devices, written in other languages, send each other messages.
+ *
+ * @example A hub that greets whoever writes to it
+ * ```ts
+ * import { CommMsgType, CrossCommServer } from "./server.ts";
+ *
+ * await using server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: await Deno.makeTempFile() });
+ * server.messageListener({ msgType: CommMsgType.TEXT })(async (message) => {
+ *   await server.sendMessage(`hello ${message.fromClientId}`, CommMsgType.TEXT, { toClientId: message.fromClientId });
+ * });
+ * await server.startServer();
+ * console.log(`listening on port ${server.addr.port}`);
+ * ```
+ *
+ * @module
+ */
+import { Gateway } from "./lib/gateway/gateway.ts";
+import { type DeliveryFailure, Hub } from "./lib/hub/hub.ts";
+import type { ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
+import { checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
+import type { SendContent } from "./lib/protocol/content.ts";
+import { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
+import { ALL_CLIENTS, SERVER_ID } from "./lib/protocol/ids.ts";
+import type { MessageOf } from "./lib/protocol/message.ts";
+import { checkSendable, type CommMsgType } from "./lib/protocol/message_types.ts";
+import type { Receipt } from "./lib/protocol/receipt.ts";
+
+export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
+export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
+export { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
+export {
+  type AnyMessage,
+  Message,
+  type MessageDict,
+  type MessageFields,
+  type MessageOf,
+} from "./lib/protocol/message.ts";
+export { CommMsgType } from "./lib/protocol/message_types.ts";
+export type { Receipt } from "./lib/protocol/receipt.ts";
+
+/** What `new CrossCommServer` takes. */
+export interface CrossCommServerOptions {
+  /** The address to listen on. Default: `"0.0.0.0"`, every IPv4 address of this machine. */
+  ip?: string;
+  /** The port to listen on; 0 takes a free one, which `addr` then tells. Default: 9898. */
+  port?: number;
+  /** How often, in seconds, clients are expected to be heard of. Default: 30. */
+  heartbeatInterval?: number;
+  /** After how many seconds of silence a client counts as offline, until it is heard of again. Default: 60. */
+  heartbeatTimeout?: number;
+  /** Where the hub remembers its clients. Default: `"cross_comm_clients.yaml"`, in the working directory. */
+  clientsFile?: string;
+  /** How many bytes may wait for a client that does not read before it is disconnected. Default: 64 MiB. */
+  maxBufferedBytes?: number;
+}
+
+/** What the hub's `sendMessage` takes besides the content and its type. */
+export interface ServerSendOptions {
+  /** A client's id, or `"all"`. Default: `"all"`. */
+  toClientId?: string;
+}
+
+/** A hub. Python's `CrossCommService(role="server")`. */
+export class CrossCommServer implements AsyncDisposable {
+  readonly #ip: string;
+  readonly #port: number;
+  readonly #hub: Hub;
+  readonly #finished = Promise.withResolvers<void>();
+  #started = false;
+  #gateway: Gateway | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /**
+   * Sets up a hub; {@linkcode CrossCommServer.startServer} starts it.
+   *
+   * @throws {CrossCommError} `INVALID_ARGUMENT` where an option makes no sense.
+   */
+  constructor(options: CrossCommServerOptions = {}) {
+    const {
+      ip = "0.0.0.0",
+      port = 9898,
+      heartbeatInterval = 30,
+      heartbeatTimeout = 60,
+      clientsFile = "cross_comm_clients.yaml",
+      maxBufferedBytes = 64 * 1024 * 1024,
+    } = options;
+    checkText("ip", ip);
+    checkPort("port", port, 0);
+    checkSeconds("heartbeatInterval", heartbeatInterval);
+    checkSeconds("heartbeatTimeout", heartbeatTimeout);
+    checkText("clientsFile", clientsFile);
+    this.#ip = ip;
+    this.#port = port;
+    this.#hub = new Hub({ heartbeatInterval, heartbeatTimeout, clientsFile, bufferLimit: maxBufferedBytes });
+  }
+
+  /**
+   * Starts the hub; resolves when it listens. Wait for {@linkcode CrossCommServer.finished} to wait for its end.
+   *
+   * @throws {CrossCommError} `PORT_IN_USE`, `LISTEN_FAILED`, or `INVALID_ARGUMENT` at a second call.
+   */
+  async startServer(): Promise<void> {
+    if (this.#started) throw new CrossCommError("INVALID_ARGUMENT", "this hub has been started before: make a new one");
+    this.#started = true;
+    await this.#hub.start();
+    try {
+      this.#gateway = new Gateway(this.#hub, this.#ip, this.#port);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /**
+   * Where the hub listens.
+   *
+   * @throws {CrossCommError} `NOT_CONNECTED` before it does.
+   */
+  get addr(): { hostname: string; port: number } {
+    if (this.#gateway === undefined) {
+      throw new CrossCommError("NOT_CONNECTED", "this hub is not started: startServer()");
+    }
+    const { hostname, port } = this.#gateway.addr;
+    return { hostname, port };
+  }
+
+  /** Resolves when the hub has stopped. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /** Disconnects every client, writes the clients file and stops listening. Calling it twice does no harm. */
+  stop(): Promise<void> {
+    return this.#stopped ??= this.#stop();
+  }
+
+  /** As {@linkcode CrossCommServer.stop}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** The ids of the clients that are online. Python's `get_online_clients()`. */
+  getOnlineClients(): string[] {
+    return this.#hub.onlineClients();
+  }
+
+  /**
+   * Listens to messages for `"server"` and for `"all"`: call the result with a function, or put it on a method as a
+   * decorator. A listener is called in the order in which messages arrive, and not again before the promise that it
+   * returned has settled. What it throws is logged and harms no other.
+   */
+  messageListener<T extends CommMsgType = CommMsgType>(options: ListenOptions<T> = {}): ListenerDecorator<T> {
+    return this.#hub.listeners.decorator(options);
+  }
+
+  /**
+   * Messages for `"server"` and for `"all"` as an async iterator, from this call on until the hub stops. Messages that
+   * are not asked for wait in memory: iterate, or end it with `return()` or the `signal`.
+   */
+  messages<T extends CommMsgType = CommMsgType>(options: ListenOptions<T> = {}): AsyncIterableIterator<MessageOf<T>> {
+    return this.#hub.listeners.stream(options);
+  }
+
+  /**
+   * Sends a message from the hub itself, whose id is `"server"`. For `"all"` the receipt tells how many it went to;
+   * those whose connection could not take it are in the log.
+   *
+   * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type; for a single client
+   * `UNKNOWN_CLIENT`, `CLIENT_OFFLINE`, `CLIENT_TOO_SLOW` or `MESSAGE_TOO_LARGE`. Nothing was sent then.
+   */
+  // deno-lint-ignore require-await -- what goes wrong is a rejection
+  async sendMessage<T extends CommMsgType>(
+    content: SendContent[T],
+    msgType: T,
+    { toClientId = ALL_CLIENTS }: ServerSendOptions = {},
+  ): Promise<Receipt> {
+    checkText("toClientId", toClientId);
+    checkSendable(msgType);
+    if (toClientId === SERVER_ID) throw new CrossCommError("INVALID_ARGUMENT", "the hub cannot send to itself");
+    const { msgId, reached, failures } = this.#hub.send(content, msgType, toClientId);
+    if (failures[0] !== undefined && toClientId !== ALL_CLIENTS) throw deliveryError(toClientId, failures[0].why);
+    return { msgId, status: "sent", recipients: reached };
+  }
+
+  async #stop(): Promise<void> {
+    const closing = this.#gateway?.close(); // first of all nobody new
+    await this.#hub.stop();
+    await closing;
+    this.#finished.resolve();
+  }
+}
+
+const deliveryErrors: Record<DeliveryFailure, [ErrorCode, string]> = {
+  "unknown": ["UNKNOWN_CLIENT", "has never logged in: is the id right?"],
+  "offline": ["CLIENT_OFFLINE", "is offline: send again when it is back"],
+  "gone": ["CLIENT_OFFLINE", "is just disconnecting: send again when it is back"],
+  "too slow": ["CLIENT_TOO_SLOW", "does not read what it is sent, and has been disconnected"],
+  "too large": ["MESSAGE_TOO_LARGE", "would be disconnected by a message of this size: send a file, or smaller parts"],
+};
+
+function deliveryError(clientId: string, why: DeliveryFailure): CrossCommError {
+  const [code, sentence] = deliveryErrors[why];
+  return new CrossCommError(code, `the client ${clientId} ${sentence}`);
+}
