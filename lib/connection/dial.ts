@@ -21,7 +21,7 @@ export async function dial(url: string, signal: AbortSignal): Promise<WebSocket>
     await opened.promise;
     return socket;
   } catch (cause) {
-    throw signal.aborted ? cause : await explain(url, cause);
+    throw signal.aborted ? cause : await explain(url, cause, signal);
   } finally {
     signal.removeEventListener("abort", abort);
     socket.onopen = socket.onerror = null;
@@ -29,7 +29,7 @@ export async function dial(url: string, signal: AbortSignal): Promise<WebSocket>
 }
 
 /** A WebSocket tells little of why it did not open, a browser's nothing at all: where we can, we look ourselves. */
-async function explain(url: string, cause: unknown): Promise<CrossCommError> {
+async function explain(url: string, cause: unknown, signal: AbortSignal): Promise<CrossCommError> {
   const status = /status code: (\d+)/.exec(String(cause))?.[1];
   if (status !== undefined) {
     return new CrossCommError(
@@ -38,7 +38,8 @@ async function explain(url: string, cause: unknown): Promise<CrossCommError> {
       { cause },
     );
   }
-  const why = await reasonOfTcp(new URL(url));
+  const why = await reasonOfTcp(new URL(url), signal);
+  signal.throwIfAborted();
   if (why instanceof Error && why.name === "ConnectionRefused") {
     return new CrossCommError(
       "CONNECTION_REFUSED",
@@ -56,12 +57,16 @@ async function explain(url: string, cause: unknown): Promise<CrossCommError> {
 }
 
 /** How a bare TCP connection fares; `undefined` where there is none to be had, as in a browser. */
-async function reasonOfTcp({ protocol, hostname, port }: URL): Promise<"open" | Error | undefined> {
+async function reasonOfTcp(
+  { protocol, hostname, port }: URL,
+  signal: AbortSignal,
+): Promise<"open" | Error | undefined> {
   if (typeof Deno === "undefined") return undefined;
   try {
     const connection = await Deno.connect({
       hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
       port: Number(port || (protocol === "wss:" ? 443 : 80)),
+      signal,
     });
     connection.close();
     return "open";
