@@ -99,6 +99,7 @@ export class CrossCommClient implements AsyncDisposable {
   readonly #heartbeatInterval: number;
   readonly #listeners: Listeners;
   #finished = handledLater<void>();
+  #isFinished = false;
   #connection: Connection | undefined;
   #login: { done: Promise<void>; abort: AbortController } | undefined;
 
@@ -258,13 +259,14 @@ export class CrossCommClient implements AsyncDisposable {
       (envelope) => this.#listeners.dispatch(envelope),
     );
     this.#connection = connection;
-    const finished = this.#finished;
+    if (this.#isFinished) this.#finished = handledLater();
+    this.#isFinished = false;
     connection.ended.then((lost) => {
       this.#connection = undefined;
-      this.#finished = handledLater();
+      this.#isFinished = true;
       this.#listeners.endStreams();
-      if (lost === undefined) finished.resolve();
-      else finished.reject(lost);
+      if (lost === undefined) this.#finished.resolve();
+      else this.#finished.reject(lost);
     });
   }
 }

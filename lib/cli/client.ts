@@ -1,0 +1,119 @@
+import { bold, dim, red } from "@std/fmt/colors";
+import { CommMsgType, type CrossCommClient, CrossCommError } from "../../client.ts";
+import type { Command } from "./command.ts";
+import { typedContent } from "./content.ts";
+import { nearest, UsageError } from "./flags.ts";
+import { checkOnline, clientFlags, logIn, makeClient } from "./hub_client.ts";
+import { logToStandardError } from "./logging.ts";
+import type { Output } from "./output.ts";
+import { openPrompt } from "./prompt.ts";
+
+const help = `TEXT           send a text
+/to ID         send what follows to this client; all: to everyone, server: to the hub
+/json JSON     send JSON, such as [1, 2]
+/dict JSON     send a dict, such as {"temperature": 21.5}
+/bytes HEX     send bytes, such as 68 65 6c 6c 6f
+/clients       list who is online
+/help          show this
+/quit          leave
+//TEXT         send a text that begins with a slash`;
+
+const words = ["/to", "/json", "/dict", "/bytes", "/clients", "/help", "/quit"];
+
+export const client: Command = {
+  name: "client",
+  summary: "Talk with others, interactively",
+  usage: "",
+  details: `What others send appears above the line being typed. Lines are sent as text, but for these:\n\n${help}`,
+  flags: [{ name: "to", value: "ID", help: "whom to send to at first (all)" }, ...clientFlags],
+  examples: ["client", "client --client-id ann --to bob"],
+  async run(settings, output, interrupted) {
+    using prompt = openPrompt(interrupted);
+    const chat = output.via((line) => prompt.write(line));
+    await using _logging = await logToStandardError("warning");
+    await using client = makeClient(settings);
+    client.messageListener()((message) => chat.message(message));
+    await logIn(client, settings, interrupted);
+    const conversation = new Conversation(client, chat, settings.text("to") ?? "all");
+    chat.print(dim(`You are ${bold(client.clientId)}. /help shows what you can type.`));
+    const lost = client.finished.then(() => {}, (error) => {
+      prompt[Symbol.dispose]();
+      return error;
+    });
+    prompt.next(conversation.prompt);
+    for await (const line of prompt.lines) {
+      if (!await conversation.take(line)) break;
+      prompt.next(conversation.prompt);
+    }
+    if (!client.isConnected) throw await lost;
+  },
+};
+
+/** What a person says, line by line, and to whom. */
+class Conversation {
+  readonly #client: CrossCommClient;
+  readonly #output: Output;
+  #to: string;
+
+  constructor(client: CrossCommClient, output: Output, to: string) {
+    this.#client = client;
+    this.#output = output;
+    this.#to = to;
+  }
+
+  get prompt(): string {
+    return `${this.#to}> `;
+  }
+
+  /** Does what a line says. False where it says to leave. */
+  async take(line: string): Promise<boolean> {
+    const [, word, rest] = /^(\/[^\s/]\S*)?\s*(.*)$/s.exec(line)!;
+    try {
+      if (word === "/quit") return false;
+      if (word !== undefined) await this.#command(word, rest!);
+      else if (line.trim() !== "") await this.#send(CommMsgType.TEXT, line.replace(/^\/\//, "/"));
+    } catch (error) {
+      if (!(error instanceof CrossCommError || error instanceof UsageError)) throw error;
+      if (this.#output.json) this.#output.warn(error.message);
+      else this.#output.print(red(error.message));
+    }
+    return true;
+  }
+
+  async #command(word: string, rest: string): Promise<void> {
+    switch (word) {
+      case "/to":
+        if (rest === "") throw new UsageError("/to needs a client's id, all, or server");
+        await checkOnline(this.#client, rest);
+        this.#to = rest;
+        return;
+      case "/json":
+        return await this.#send(CommMsgType.JSON, rest);
+      case "/dict":
+        return await this.#send(CommMsgType.DICT, rest);
+      case "/bytes":
+        return await this.#send(CommMsgType.BYTES, rest);
+      case "/clients":
+        return await this.#listClients();
+      case "/help":
+        return this.#output.print(help);
+      default:
+        throw new UsageError(`there is no command ${word}${nearest(word, words)}`);
+    }
+  }
+
+  async #send(type: CommMsgType, typed: string): Promise<void> {
+    const content = typedContent(type, typed) as string;
+    await checkOnline(this.#client, this.#to);
+    const { msgId, status } = await this.#client.sendMessage(content, type, { toClientId: this.#to });
+    if (this.#output.json) this.#output.print("", { msg_id: msgId, status });
+  }
+
+  async #listClients(): Promise<void> {
+    const { clients } = await this.#client.listClients();
+    for (const { clientId, status } of clients) {
+      const you = clientId === this.#client.clientId ? dim(" (you)") : "";
+      this.#output.print(`${clientId}${you}`, { client_id: clientId, status });
+    }
+  }
+}

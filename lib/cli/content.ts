@@ -1,0 +1,38 @@
+import { CommMsgType } from "../../client.ts";
+import { nearest, UsageError } from "./flags.ts";
+
+/** The message type of that name. */
+export function messageType(name: string): CommMsgType {
+  const types = Object.values(CommMsgType);
+  const type = types.find((type) => type === name);
+  if (type !== undefined) return type;
+  throw new UsageError(`there is no message type ${name}${nearest(name, types)} (the types: ${types.join(", ")})`);
+}
+
+/** What a person typed, as the content of a message: bytes are typed in hexadecimal. */
+export function typedContent(type: CommMsgType, typed: string): unknown {
+  switch (type) {
+    case CommMsgType.DICT:
+      return parse(typed);
+    case CommMsgType.BYTES:
+      return bytesOf(typed);
+    default:
+      return typed;
+  }
+}
+
+function parse(typed: string): unknown {
+  try {
+    return JSON.parse(typed);
+  } catch (error) {
+    throw new UsageError(`a dict is typed as JSON, such as {"temperature": 21.5} (${(error as Error).message})`);
+  }
+}
+
+function bytesOf(typed: string): Uint8Array {
+  const digits = typed.replaceAll(/\s/g, "");
+  if (/^([0-9a-f]{2})*$/i.test(digits)) return Uint8Array.from(digits.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+  throw new UsageError(
+    `bytes are typed in hexadecimal, such as "68 65 6c 6c 6f"; from standard input they are taken as they are`,
+  );
+}

@@ -1,0 +1,95 @@
+import { type Args, parseArgs } from "@std/cli/parse-args";
+import { load } from "@std/dotenv";
+import { closestString } from "@std/text/closest-string";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
+
+/** A flag of a command. Without `value` it is a switch. */
+export interface Flag {
+  name: string;
+  /** What stands for its value in the help: `SECONDS`. */
+  value?: string;
+  /** Whether the value is a number. */
+  number?: boolean;
+  /** The environment variable, or line of `.env`, that stands in where the flag is not given. */
+  env?: string;
+  help: string;
+}
+
+/** A command line that makes no sense. The program exits with 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What a command was given: flags first, then the environment, then `.env`. */
+export class Settings {
+  readonly positional: string[];
+  readonly #flags: ReadonlyMap<string, Flag>;
+  readonly #args: Args;
+  readonly #dotenv: Record<string, string>;
+
+  private constructor(flags: readonly Flag[], args: Args, dotenv: Record<string, string>) {
+    this.positional = args._.map(String);
+    this.#flags = new Map(flags.map((flag) => [flag.name, flag]));
+    this.#args = args;
+    this.#dotenv = dotenv;
+  }
+
+  /** Reads a command's arguments. Throws a {@linkcode UsageError}, with a hint, at a flag that is none of `flags`. */
+  static async read(args: readonly string[], flags: readonly Flag[]): Promise<Settings> {
+    const switches = flags.filter((flag) => flag.value === undefined).map((flag) => flag.name);
+    const parsed = parseArgs([...args], {
+      boolean: switches,
+      string: [...flags.filter((flag) => flag.value !== undefined).map((flag) => flag.name), "_"],
+      alias: { help: "h" },
+      unknown: (arg, key) => {
+        if (key !== undefined) throw new UsageError(`there is no flag ${arg.split("=")[0]}${hint(arg, flags)}`);
+      },
+    });
+    const dotenv = flags.some((flag) => flag.env !== undefined) ? await load() : {};
+    return new Settings(flags, parsed, dotenv);
+  }
+
+  /** Whether a switch is on. */
+  on(name: string): boolean {
+    return this.#args[name] === true;
+  }
+
+  /** The value of a flag; `undefined` where it is given nowhere. */
+  text(name: string): string | undefined {
+    const given: string | string[] | undefined = this.#args[name];
+    const value = Array.isArray(given) ? given.at(-1) : given;
+    if (value === "") throw new UsageError(`--${name} needs a value: --${name} ${this.#flags.get(name)?.value}`);
+    return value ?? this.#fromEnvironment(name);
+  }
+
+  /** The value of a flag that takes a number. */
+  number(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const number = Number(text);
+    if (text.trim() !== "" && !Number.isNaN(number)) return number;
+    const { env } = this.#flags.get(name)!;
+    throw new UsageError(
+      `--${name}${env === undefined ? "" : ` (or ${env})`} takes a number, not ${JSON.stringify(text)}`,
+    );
+  }
+
+  #fromEnvironment(name: string): string | undefined {
+    const env = this.#flags.get(name)?.env;
+    if (env === undefined) return undefined;
+    const value = Deno.env.get(env) ?? this.#dotenv[env];
+    return value === "" ? undefined : value; // a line of .env that is left empty sets nothing
+  }
+}
+
+function hint(arg: string, flags: readonly Flag[]): string {
+  const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
+  return nearest(name, flags.map((flag) => flag.name), "--");
+}
+
+/** `: did you mean …?`, where one of the words is near. */
+export function nearest(word: string, words: readonly string[], prefix = ""): string {
+  const near = closestString(word, words);
+  const close = near.startsWith(word) || levenshteinDistance(word, near) <= Math.max(1, Math.floor(near.length / 3));
+  return close ? `: did you mean ${prefix}${near}?` : "";
+}

@@ -1,0 +1,49 @@
+import { CrossCommClient, CrossCommError } from "../../client.ts";
+import type { Flag, Settings } from "./flags.ts";
+
+/** The flags of every command that is a client. */
+export const clientFlags: readonly Flag[] = [
+  { name: "ip", value: "ADDRESS", env: "CROSSCOMM_IP", help: "the hub's address (127.0.0.1)" },
+  { name: "port", value: "PORT", number: true, env: "CROSSCOMM_PORT", help: "the hub's port (9898)" },
+  { name: "url", value: "URL", env: "CROSSCOMM_URL", help: "the hub's whole address, instead: wss://hub.example" },
+  { name: "client-id", value: "ID", env: "CROSSCOMM_CLIENT_ID", help: "the id to log in under (one is made up)" },
+  {
+    name: "heartbeat-interval",
+    value: "SECONDS",
+    number: true,
+    env: "CROSSCOMM_HEARTBEAT_INTERVAL",
+    help: "how often to let the hub hear of this client (30)",
+  },
+  {
+    name: "timeout",
+    value: "SECONDS",
+    number: true,
+    env: "CROSSCOMM_TIMEOUT",
+    help: "how long to wait for the hub (10)",
+  },
+];
+
+/** A client as the flags describe it. */
+export function makeClient(settings: Settings): CrossCommClient {
+  return new CrossCommClient({
+    ip: settings.text("ip"),
+    port: settings.number("port"),
+    url: settings.text("url"),
+    clientId: settings.text("client-id"),
+    heartbeatInterval: settings.number("heartbeat-interval"),
+  });
+}
+
+/** Logs a client in. */
+export async function logIn(client: CrossCommClient, settings: Settings, signal: AbortSignal): Promise<void> {
+  await client.login({ timeout: settings.number("timeout"), signal });
+}
+
+/** Throws where a message to `toClientId` would reach nobody: the hub would drop it without telling us. */
+export async function checkOnline(client: CrossCommClient, toClientId: string): Promise<void> {
+  if (toClientId === "all" || toClientId === "server") return;
+  const { clients, totalCount } = await client.listClients();
+  const complete = clients.length === totalCount;
+  if (!complete || clients.some(({ clientId }) => clientId === toClientId)) return;
+  throw new CrossCommError("CLIENT_OFFLINE", `${toClientId} is not online: see who is with crosscomm clients`);
+}

@@ -1,0 +1,31 @@
+import type { Command } from "./command.ts";
+import { messageType } from "./content.ts";
+import { clientFlags, logIn, makeClient } from "./hub_client.ts";
+import { logToStandardError } from "./logging.ts";
+
+export const listen: Command = {
+  name: "listen",
+  summary: "Print what arrives",
+  usage: "",
+  details: "Listens until Ctrl-C. With --json, each line is a message in the words of the wire, bytes in base64.",
+  flags: [
+    { name: "type", value: "TYPE", help: "only messages of this type" },
+    { name: "from", value: "ID", help: "only messages from this client, or from server" },
+    ...clientFlags,
+  ],
+  examples: ["listen", "listen --client-id bob --type text", "listen --json --from thermometer"],
+  async run(settings, output, interrupted) {
+    await using _logging = await logToStandardError("warning");
+    const type = settings.text("type");
+    const options = {
+      msgType: type === undefined ? undefined : messageType(type),
+      fromClientId: settings.text("from"),
+    };
+    await using client = makeClient(settings);
+    const messages = client.messages({ ...options, signal: interrupted });
+    await logIn(client, settings, interrupted);
+    if (!output.json) output.note(`Listening as ${client.clientId}. Ctrl-C ends it.`);
+    for await (const message of messages) output.message(message);
+    if (!interrupted.aborted) await client.finished;
+  },
+};

@@ -1,0 +1,82 @@
+import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
+import type { AnyMessage } from "../../client.ts";
+
+/** How much of a bytes message is shown. */
+const SHOWN_BYTES = 32;
+
+/** What a command prints: for a person, or with `--json` for a program. */
+export class Output {
+  readonly json: boolean;
+  readonly #write: (line: string) => void;
+
+  /** `write` puts a line on standard output; the interactive client has a way of its own. */
+  constructor(json: boolean, write: (line: string) => void = (line) => console.log(line)) {
+    this.json = json;
+    this.#write = write;
+  }
+
+  /** The same output, written in another way. */
+  via(write: (line: string) => void): Output {
+    return new Output(this.json, write);
+  }
+
+  /** Prints a line for a person, or an object for a program. */
+  print(line: string, object?: Record<string, unknown>): void {
+    if (!this.json) this.#write(line);
+    else if (object !== undefined) this.#write(JSON.stringify(object));
+  }
+
+  /** Prints a message that arrived. */
+  message(message: AnyMessage): void {
+    this.print(formatMessage(message), { ...message.toDict() });
+  }
+
+  /** Tells a person something on standard error. */
+  note(line: string): void {
+    console.error(dim(line));
+  }
+
+  /** Warns a person on standard error. */
+  warn(line: string): void {
+    console.error(`${yellow("warning")}: ${line}`);
+  }
+}
+
+/** Says what went wrong on standard error. */
+export function printError(line: string): void {
+  console.error(`${red(bold("error"))}: ${line}`);
+}
+
+function formatMessage(message: AnyMessage): string {
+  const { timestamp, fromClientId, toClientId, msgType, ossKey } = message;
+  const key = ossKey === null ? "" : dim(` (object ${printable(ossKey)})`);
+  return `${dim(clock(timestamp))} ${green(printable(fromClientId))} ${dim(`to ${printable(toClientId)}`)} ` +
+    `${cyan(msgType)} ${formatContent(message)}${key}`;
+}
+
+function formatContent({ msgType, content }: AnyMessage): string {
+  switch (msgType) {
+    case "bytes": {
+      const hex = [...content.subarray(0, SHOWN_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+      return `${content.length} bytes: ${hex}${content.length > SHOWN_BYTES ? " …" : ""}`;
+    }
+    case "dict":
+      return printable(JSON.stringify(content));
+    default:
+      return printable(content);
+  }
+}
+
+/** The time of day of a timestamp in seconds. */
+export function clock(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? "--:--:--" : date.toTimeString().slice(0, 8);
+}
+
+/** Text from elsewhere without what would steer the terminal; line breaks and tabs stay. */
+export function printable(text: string): string {
+  // deno-lint-ignore no-control-regex -- these are the ones to catch
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (control) => {
+    return `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}

@@ -1,0 +1,82 @@
+import { bold } from "@std/fmt/colors";
+import { CrossCommServer } from "../../server.ts";
+import type { Command } from "./command.ts";
+import { fired } from "./interrupts.ts";
+import { logToStandardError } from "./logging.ts";
+
+export const server: Command = {
+  name: "server",
+  summary: "Start a hub",
+  usage: "",
+  details: "The hub runs until Ctrl-C or SIGTERM. Who comes and goes, and what is wrong, is logged on standard error.",
+  flags: [
+    { name: "ip", value: "ADDRESS", env: "CROSSCOMM_IP", help: "address to listen on (0.0.0.0: all)" },
+    {
+      name: "port",
+      value: "PORT",
+      number: true,
+      env: "CROSSCOMM_PORT",
+      help: "port to listen on (9898); 0 takes a free one",
+    },
+    {
+      name: "heartbeat-interval",
+      value: "SECONDS",
+      number: true,
+      env: "CROSSCOMM_HEARTBEAT_INTERVAL",
+      help: "how often clients are expected to be heard of (30)",
+    },
+    {
+      name: "heartbeat-timeout",
+      value: "SECONDS",
+      number: true,
+      env: "CROSSCOMM_HEARTBEAT_TIMEOUT",
+      help: "silence after which a client counts as offline (60)",
+    },
+    {
+      name: "clients-file",
+      value: "FILE",
+      env: "CROSSCOMM_CLIENTS_FILE",
+      help: "where the hub remembers its clients (cross_comm_clients.yaml)",
+    },
+    {
+      name: "max-buffered-bytes",
+      value: "BYTES",
+      number: true,
+      env: "CROSSCOMM_MAX_BUFFERED_BYTES",
+      help: "what may wait for a client that does not read (67108864)",
+    },
+  ],
+  examples: ["server", "server --ip 127.0.0.1 --port 9000"],
+  async run(settings, output, interrupted) {
+    await using _logging = await logToStandardError("info");
+    await using hub = new CrossCommServer({
+      ip: settings.text("ip"),
+      port: settings.number("port"),
+      heartbeatInterval: settings.number("heartbeat-interval"),
+      heartbeatTimeout: settings.number("heartbeat-timeout"),
+      clientsFile: settings.text("clients-file"),
+      maxBufferedBytes: settings.number("max-buffered-bytes"),
+    });
+    await hub.startServer();
+    const { hostname, port } = hub.addr;
+    const addresses = reachableAt(hostname).map((address) => `ws://${address}:${port}`);
+    output.print(`The hub listens at ${addresses.map(bold).join(", ")}. Ctrl-C ends it.`, {
+      status: "listening",
+      ip: hostname,
+      port,
+    });
+    await fired(interrupted);
+    await hub.stop();
+    output.print("The hub has stopped.", { status: "stopped" });
+  },
+};
+
+/** Addresses that a client can use for one that a hub listens on. */
+function reachableAt(hostname: string): string[] {
+  if (hostname !== "0.0.0.0") return [hostname.includes(":") ? `[${hostname}]` : hostname];
+  const interfaces = Deno.permissions.querySync({ name: "sys", kind: "networkInterfaces" }).state === "granted"
+    ? Deno.networkInterfaces()
+    : [];
+  const others = interfaces.filter(({ family, address }) => family === "IPv4" && !address.startsWith("127."));
+  return ["127.0.0.1", ...others.map(({ address }) => address)];
+}
