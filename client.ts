@@ -3,8 +3,8 @@
  *
  * @example Say hello, and hear what others say
  * ```ts
- * import { CommMsgType, CrossCommClient } from "./client.ts";
- * import { CrossCommServer } from "./server.ts";
+ * import { CommMsgType, CrossCommClient } from "@x/crosscomm/client";
+ * import { CrossCommServer } from "@x/crosscomm/server";
  *
  * await using server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: await Deno.makeTempFile() });
  * await server.startServer();
@@ -168,7 +168,7 @@ export class CrossCommClient implements AsyncDisposable {
    *
    * @example A function, and a method
    * ```ts
-   * import { CommMsgType, CrossCommClient, type Message } from "./client.ts";
+   * import { CommMsgType, CrossCommClient, type Message } from "@x/crosscomm/client";
    *
    * const client = new CrossCommClient();
    * client.messageListener({ msgType: CommMsgType.DICT })((message) => console.log(message.content));

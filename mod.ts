@@ -6,7 +6,7 @@
  *
  * @example A hub and a client
  * ```ts
- * import { CommMsgType, crossCommService } from "./mod.ts";
+ * import { CommMsgType, crossCommService } from "@x/crosscomm";
  *
  * await using hub = crossCommService({ role: "server", ip: "127.0.0.1", port: 0, clientsFile: await Deno.makeTempFile() });
  * await hub.startServer();

@@ -3,7 +3,7 @@
  *
  * @example A hub that greets whoever writes to it
  * ```ts
- * import { CommMsgType, CrossCommServer } from "./server.ts";
+ * import { CommMsgType, CrossCommServer } from "@x/crosscomm/server";
  *
  * await using server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: await Deno.makeTempFile() });
  * server.messageListener({ msgType: CommMsgType.TEXT })(async (message) => {
@@ -184,9 +184,9 @@ export class CrossCommServer implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    const closing = this.#gateway?.close(); // first of all nobody new
-    await this.#hub.stop();
-    await closing;
+    const stopping = this.#hub.stop(); // first of all, for it tells the clients why
+    await this.#gateway?.close();
+    await stopping;
     this.#finished.resolve();
   }
 }

@@ -37,7 +37,7 @@ export const client: Command = {
     const conversation = new Conversation(client, chat, settings.text("to") ?? "all");
     chat.print(dim(`You are ${bold(client.clientId)}. /help shows what you can type.`));
     const lost = client.finished.then(() => {}, (error) => {
-      prompt[Symbol.dispose]();
+      prompt.end();
       return error;
     });
     prompt.next(conversation.prompt);

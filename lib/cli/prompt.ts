@@ -6,6 +6,8 @@ export interface Prompt extends Disposable {
   readonly lines: AsyncIterableIterator<string>;
   /** Prints a line above the one being typed. */
   write(line: string): void;
+  /** Ends the lines. */
+  end(): void;
   /** Shows the prompt for the next line. */
   next(prompt: string): void;
 }
@@ -26,10 +28,11 @@ export function openPrompt(interrupted: AbortSignal): Prompt {
         console.log(line);
         return;
       }
-      moveCursor(stdout, 0, -reader.getCursorPos().rows);
+      const { rows } = reader.getCursorPos();
+      moveCursor(stdout, 0, -rows);
       cursorTo(stdout, 0);
       clearScreenDown(stdout);
-      stdout.write(`${line}\n`);
+      stdout.write(line + "\n".repeat(1 + rows)); // readline goes up again by the rows that it remembers
       reader.prompt(true);
     },
     next(prompt) {
@@ -37,9 +40,11 @@ export function openPrompt(interrupted: AbortSignal): Prompt {
       reader.setPrompt(prompt);
       reader.prompt();
     },
+    end: close,
     [Symbol.dispose]() {
       interrupted.removeEventListener("abort", close);
       reader.close();
+      if (terminal) stdout.write("\n"); // leave the line being typed as it is
     },
   };
 }

@@ -48,7 +48,7 @@ export type ErrorCode =
  *
  * @example Tell failures apart
  * ```ts
- * import { CrossCommClient, CrossCommError } from "./client.ts";
+ * import { CrossCommClient, CrossCommError } from "@x/crosscomm/client";
  *
  * await using client = new CrossCommClient({ ip: "127.0.0.1", port: 1 });
  * try {

@@ -44,7 +44,7 @@ export interface MessageFields<T extends CommMsgType> {
  *
  * @example To and from the words of the wire
  * ```ts
- * import { Message } from "./mod.ts";
+ * import { Message } from "@x/crosscomm";
  *
  * const message = Message.fromDict({
  *   msg_id: "a_1732250000000_0123abcd",

@@ -5,7 +5,7 @@ import { CrossCommError } from "./errors.ts";
  *
  * @example
  * ```ts
- * import { CommMsgType } from "./mod.ts";
+ * import { CommMsgType } from "@x/crosscomm";
  *
  * console.log(CommMsgType.TEXT); // "text"
  * ```

@@ -1,0 +1,3 @@
+// The npm copy of @std/fmt has no types: the file beside this one gives the signatures.
+// @ts-types="./bytes.d.ts"
+export * from "deno-std/fmt/bytes.js";
