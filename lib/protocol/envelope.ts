@@ -4,8 +4,18 @@ import { JsonScanError, parseJson, skipSpace, skipString, skipValue } from "./js
 import { isWireType, type WireType } from "./message_types.ts";
 
 /** The keys of an envelope, in the order in which Python writes them. The wire knows exactly these. */
-const KEYS = ["msg_id", "from_client_id", "to_client_id", "msg_type", "content", "timestamp", "oss_key"] as const;
-type Key = typeof KEYS[number];
+enum Key {
+  msg_id,
+  from_client_id,
+  to_client_id,
+  msg_type,
+  content,
+  timestamp,
+  oss_key,
+}
+
+const KEYS = Object.values(Key).filter((key) => typeof key === "string");
+const quotedKeys = KEYS.map((key) => `"${key}"`);
 
 /** The seven values of an envelope as they stand in a frame. `contentJson` is the JSON text of the content. */
 export interface EnvelopeFields {
@@ -41,42 +51,20 @@ export class Envelope {
   readonly #contentJson: string;
 
   constructor(members: Members) {
-    const { text, values } = members;
-    const raw = (key: Key) => {
-      const value = values.get(key);
-      if (value === undefined) throw invalidFrame(`the key ${key} is missing`);
-      return value;
-    };
-    const string = (key: Key) => {
-      const value = raw(key);
-      if (!value.startsWith('"')) throw invalidFrame(`${key} is not a string`);
-      return decodeString(value);
-    };
-    this.msgId = string("msg_id");
-    this.fromClientId = string("from_client_id");
-    this.toClientId = string("to_client_id");
-    this.#contentJson = raw("content");
-    this.timestamp = Number(raw("timestamp"));
-    if (!/^[-\dNI]/.test(raw("timestamp"))) throw invalidFrame("timestamp is not a number");
-    const type = string("msg_type");
-    if (!isWireType(type)) throw invalidFrame(`the msg_type ${JSON.stringify(type)} is unknown`);
-    this.msgType = type;
-    this.ossKey = (values.get("oss_key") ?? "null") === "null" ? null : string("oss_key");
-    this.item = new Item(members.plain ? text : rewrite(values));
+    this.msgId = stringOf(members, Key.msg_id);
+    this.fromClientId = stringOf(members, Key.from_client_id);
+    this.toClientId = stringOf(members, Key.to_client_id);
+    this.msgType = typeOf(members);
+    this.#contentJson = jsonOf(members, Key.content);
+    this.timestamp = numberOf(members, Key.timestamp);
+    this.ossKey = isNull(members, Key.oss_key) ? null : stringOf(members, Key.oss_key);
+    this.item = new Item(members.plain ? members.text : rewrite(members));
   }
 
   /** The content as a value. Built anew at each call. */
   parseContent(): unknown {
     return parseJson(this.#contentJson);
   }
-}
-
-/** The members of a frame: the text of the value behind each key that the wire knows. */
-interface Members {
-  text: string;
-  values: Map<Key, string>;
-  /** Whether there was nothing else: no unknown key, none twice. */
-  plain: boolean;
 }
 
 /**
@@ -86,52 +74,88 @@ interface Members {
  */
 export function readEnvelope(frame: string): Envelope {
   try {
-    return new Envelope(readMembers(frame));
+    return new Envelope(findMembers(frame));
   } catch (error) {
     if (!(error instanceof JsonScanError)) throw error;
     throw invalidFrame(error.message, error);
   }
 }
 
-function readMembers(text: string): Members {
-  const values = new Map<Key, string>();
-  let plain = true;
+/** Where in a frame the values of the seven keys stand. */
+interface Members {
+  text: string;
+  /** By key: where its value starts and ends; 0 where the key is missing. */
+  starts: number[];
+  ends: number[];
+  /** Whether there was nothing else: no unknown key, none twice. */
+  plain: boolean;
+}
+
+function findMembers(text: string): Members {
+  const members: Members = { text, starts: [0, 0, 0, 0, 0, 0, 0], ends: [0, 0, 0, 0, 0, 0, 0], plain: true };
   let index = skipSpace(text, 0);
-  if (text[index] !== "{") {
-    throw index < text.length ? invalidFrame("it is not a JSON object") : invalidFrame("it is empty");
-  }
-  do {
-    const nameStart = skipSpace(text, index + 1);
-    if (text[nameStart] === "}" && text[index] === "{") {
-      index = nameStart;
-      break;
+  if (text[index] !== "{") throw invalidFrame(index < text.length ? "it is not a JSON object" : "it is empty");
+  index = skipSpace(text, index + 1);
+  let expected = 0; // most SDKs write the keys in one order, which saves looking them up
+  if (text[index] !== "}") {
+    for (;;) {
+      const nameEnd = skipString(text, index);
+      const key = nameEnd - index === quotedKeys[expected]?.length && text.startsWith(quotedKeys[expected]!, index)
+        ? expected
+        : KEYS.indexOf(decodeString(text.slice(index, nameEnd)));
+      index = skipSpace(text, nameEnd);
+      if (text[index] !== ":") throw new JsonScanError(text, index);
+      const start = skipSpace(text, index + 1);
+      const end = skipValue(text, start);
+      if (key < 0 || members.starts[key] !== 0) members.plain = false;
+      if (key >= 0) {
+        members.starts[key] = start; // of two, the last counts, as in Python
+        members.ends[key] = end;
+        expected = key + 1;
+      }
+      index = skipSpace(text, end);
+      if (text[index] !== ",") break;
+      index = skipSpace(text, index + 1);
     }
-    const nameEnd = skipString(text, nameStart);
-    index = skipSpace(text, nameEnd);
-    if (text[index] !== ":") throw new JsonScanError(text, index);
-    const valueStart = skipSpace(text, index + 1);
-    index = skipValue(text, valueStart);
-    const key = decodeString(text.slice(nameStart, nameEnd));
-    if (!isKey(key) || values.has(key)) plain = false;
-    if (isKey(key)) values.set(key, text.slice(valueStart, index)); // of two, the last counts, as in Python
-    index = skipSpace(text, index);
-  } while (text[index] === ",");
-  if (text[index] !== "}") throw new JsonScanError(text, index);
-  const end = skipSpace(text, index + 1);
-  if (end < text.length) throw new JsonScanError(text, end);
-  return { text, values, plain };
+    if (text[index] !== "}") throw new JsonScanError(text, index);
+  }
+  index = skipSpace(text, index + 1);
+  if (index < text.length) throw new JsonScanError(text, index);
+  return members;
+}
+
+function jsonOf({ text, starts, ends }: Members, key: Key): string {
+  if (starts[key] === 0) throw invalidFrame(`the key ${KEYS[key]} is missing`);
+  return text.slice(starts[key], ends[key]);
+}
+
+function stringOf(members: Members, key: Key): string {
+  const json = jsonOf(members, key);
+  if (!json.startsWith('"')) throw invalidFrame(`${KEYS[key]} is not a string`);
+  return decodeString(json);
+}
+
+function numberOf(members: Members, key: Key): number {
+  const json = jsonOf(members, key);
+  const number = Number(json);
+  if (Number.isNaN(number) && json !== "NaN") throw invalidFrame(`${KEYS[key]} is not a number`);
+  return number;
+}
+
+function typeOf(members: Members): WireType {
+  const type = stringOf(members, Key.msg_type);
+  if (!isWireType(type)) throw invalidFrame(`the msg_type ${JSON.stringify(type)} is unknown`);
+  return type;
+}
+
+function isNull({ text, starts }: Members, key: Key): boolean {
+  return starts[key] === 0 || text.startsWith("null", starts[key]);
 }
 
 /** The same frame with the seven keys alone, each value in the sender's own text. */
-function rewrite(values: Map<Key, string>): string {
-  const members = KEYS.filter((key) => values.has(key)).map((key) => `"${key}":${values.get(key)}`);
-  return `{${members.join(",")}}`;
-}
-
-const keys: ReadonlySet<string> = new Set(KEYS);
-
-function isKey(name: string): name is Key {
-  return keys.has(name);
+function rewrite(members: Members): string {
+  const kept = KEYS.map((_, key) => key).filter((key) => members.starts[key] !== 0);
+  return `{${kept.map((key) => `${quotedKeys[key]}:${jsonOf(members, key)}`).join(",")}}`;
 }
 
 function decodeString(quoted: string): string {

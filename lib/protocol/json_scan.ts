@@ -10,6 +10,9 @@ const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, MINUS = 0x2d, 
 const ZERO = 0x30, NINE = 0x39;
 const OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d, OPEN_BRACKET = 0x5b, CLOSE_BRACKET = 0x5d;
 
+const WORDS = ["null", "true", "false"];
+const NON_FINITE_WORDS = ["NaN", "Infinity", "-Infinity"];
+
 /** Where a text stops being JSON. */
 export class JsonScanError extends SyntaxError {
   override readonly name = "JsonScanError";
@@ -71,7 +74,7 @@ export function skipValue(
   index: number,
   onNonFinite?: (start: number, end: number) => void,
 ): number {
-  const closers: number[] = []; // of the arrays and objects we are inside, so that depth costs no stack
+  let closers: number[] | undefined; // of the arrays and objects we are inside, so that depth costs no stack
   for (;;) {
     index = skipSpace(text, index);
     const code = text.charCodeAt(index);
@@ -81,7 +84,7 @@ export function skipValue(
       const closer = code === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
       index = skipSpace(text, index + 1);
       if (text.charCodeAt(index) !== closer) {
-        closers.push(closer);
+        (closers ??= []).push(closer);
         if (closer === CLOSE_BRACE) index = skipName(text, index);
         continue;
       }
@@ -91,7 +94,7 @@ export function skipValue(
     }
 
     for (;;) {
-      const closer = closers.at(-1);
+      const closer = closers?.at(-1);
       if (closer === undefined) return index;
       index = skipSpace(text, index);
       const next = text.charCodeAt(index);
@@ -100,7 +103,7 @@ export function skipValue(
         break;
       }
       if (next !== closer) throw new JsonScanError(text, index);
-      closers.pop();
+      closers!.pop();
       index++;
     }
   }
@@ -112,14 +115,14 @@ function skipScalar(
   index: number,
   onNonFinite?: (start: number, end: number) => void,
 ): number {
-  for (const word of ["true", "false", "null"]) {
+  if (isDigit(text.charCodeAt(index))) return skipNumber(text, index);
+  for (const word of WORDS) {
     if (text.startsWith(word, index)) return index + word.length;
   }
-  for (const word of ["NaN", "Infinity", "-Infinity"]) {
-    if (text.startsWith(word, index)) {
-      onNonFinite?.(index, index + word.length);
-      return index + word.length;
-    }
+  for (const word of NON_FINITE_WORDS) {
+    if (!text.startsWith(word, index)) continue;
+    onNonFinite?.(index, index + word.length);
+    return index + word.length;
   }
   return skipNumber(text, index);
 }
