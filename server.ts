@@ -105,7 +105,7 @@ export class CrossCommServer implements AsyncDisposable {
     this.#started = true;
     await this.#hub.start();
     try {
-      this.#gateway = new Gateway(this.#hub, this.#ip, this.#port);
+      this.#gateway = await Gateway.listen(this.#hub, this.#ip, this.#port);
     } catch (error) {
       await this.stop();
       throw error;
@@ -121,8 +121,7 @@ export class CrossCommServer implements AsyncDisposable {
     if (this.#gateway === undefined) {
       throw new CrossCommError("NOT_CONNECTED", "this hub is not started: startServer()");
     }
-    const { hostname, port } = this.#gateway.addr;
-    return { hostname, port };
+    return this.#gateway.addr;
   }
 
   /** Resolves when the hub has stopped. */

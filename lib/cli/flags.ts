@@ -49,6 +49,11 @@ export class Settings {
     return new Settings(flags, parsed, dotenv);
   }
 
+  /** Whether a flag stands on the command line itself. */
+  given(name: string): boolean {
+    return this.#args[name] !== undefined;
+  }
+
   /** Whether a switch is on. */
   on(name: string): boolean {
     return this.#args[name] === true;
@@ -90,6 +95,6 @@ function hint(arg: string, flags: readonly Flag[]): string {
 /** `: did you mean …?`, where one of the words is near. */
 export function nearest(word: string, words: readonly string[], prefix = ""): string {
   const near = closestString(word, words);
-  const close = near.startsWith(word) || levenshteinDistance(word, near) <= Math.max(1, Math.floor(near.length / 3));
+  const close = near.startsWith(word) || levenshteinDistance(word, near) <= Math.ceil(near.length / 3);
   return close ? `: did you mean ${prefix}${near}?` : "";
 }

@@ -25,10 +25,12 @@ export const clientFlags: readonly Flag[] = [
 
 /** A client as the flags describe it. */
 export function makeClient(settings: Settings): CrossCommClient {
+  // An address on the command line counts for more than a URL from the environment.
+  const byUrl = settings.given("url") || !settings.given("ip") && !settings.given("port");
   return new CrossCommClient({
     ip: settings.text("ip"),
     port: settings.number("port"),
-    url: settings.text("url"),
+    url: byUrl ? settings.text("url") : undefined,
     clientId: settings.text("client-id"),
     heartbeatInterval: settings.number("heartbeat-interval"),
   });

@@ -1,3 +1,6 @@
+/** The longest complaint, in characters: what it quotes is a stranger's. */
+const MAX_LENGTH = 300;
+
 /**
  * Says what is wrong with what one peer sends, at most once a second: a flood of rubbish must not become a flood
  * of log lines, for writing those costs everyone.
@@ -18,7 +21,8 @@ export class Complaints {
       return;
     }
     this.#silentUntil = now + 1000;
-    this.#say(this.#unsaid === 0 ? complaint : `${complaint} (and ${this.#unsaid} more like it since the last line)`);
+    const short = complaint.length > MAX_LENGTH ? `${complaint.slice(0, MAX_LENGTH)}…` : complaint;
+    this.#say(this.#unsaid === 0 ? short : `${short} (and ${this.#unsaid} more since the last line)`);
     this.#unsaid = 0;
   }
 

@@ -10,7 +10,7 @@ import type { Delivery, Hub } from "./hub.ts";
 import { Session, type Transport } from "./session.ts";
 
 const log = getLogger(["crosscomm", "hub"]);
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The longest client id, in characters. */
 const MAX_ID_LENGTH = 256;
@@ -35,13 +35,18 @@ export class Connection {
     this.#onEnd = onEnd;
   }
 
-  /** Takes a frame. Python's hub reads binary frames as well, if they hold text. */
-  receive(frame: string | ArrayBuffer): void {
+  /** Takes the bytes of a frame. Binary or text is the same to Python's hub, and so it is here. */
+  receive(bytes: Uint8Array): void {
     try {
-      this.#handle(readEnvelope(typeof frame === "string" ? frame : utf8.decode(frame)));
+      this.#handle(readEnvelope(new Item(utf8.decode(bytes), bytes)));
     } catch (error) {
-      this.#complaints.add(error instanceof Error ? error.message : String(error));
+      this.complain(error);
     }
+  }
+
+  /** Takes note of something wrong with what the other end sends. */
+  complain(error: unknown): void {
+    this.#complaints.add(error instanceof Error ? error.message : String(error));
   }
 
   /** The transport has closed. Calling it twice does no harm. */
@@ -121,13 +126,11 @@ export class Connection {
   }
 
   #answerLogin(toClientId: string, contentJson: string): void {
-    this.#transport.send(writeEnvelope({
-      msgId: makeMessageId(SERVER_ID),
-      fromClientId: SERVER_ID,
-      toClientId,
-      msgType: ControlType.LOGIN_RESPONSE,
-      contentJson,
-    }));
+    const msgId = makeMessageId(SERVER_ID);
+    const msgType = ControlType.LOGIN_RESPONSE;
+    this.#transport.send(
+      new Item(writeEnvelope({ msgId, fromClientId: SERVER_ID, toClientId, msgType, contentJson })),
+    );
   }
 
   #answerList(request: Envelope, session: Session): void {

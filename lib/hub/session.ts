@@ -6,8 +6,9 @@ export interface Transport {
   readonly address: string;
   /** Bytes handed to `send` that have not left yet. */
   readonly bufferedAmount: number;
-  /** Sends a frame; throws where the connection is no longer open. */
-  send(text: string): void;
+  /** Sends an item. False where the connection is no longer open. */
+  send(item: Item): boolean;
+  /** Sends what waits, and closes. */
   close(code: number, reason: string): void;
 }
 
@@ -45,10 +46,6 @@ export class Session {
     if (item.exceeds(this.frameLimit)) return "too large";
     const waiting = this.transport.bufferedAmount;
     if (waiting > 0 && waiting + item.text.length > this.#bufferLimit) return "too slow";
-    try {
-      this.transport.send(item.text);
-    } catch {
-      return "gone";
-    }
+    if (!this.transport.send(item)) return "gone";
   }
 }

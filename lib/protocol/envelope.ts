@@ -58,7 +58,7 @@ export class Envelope {
     this.#contentJson = jsonOf(members, Key.content);
     this.timestamp = numberOf(members, Key.timestamp);
     this.ossKey = isNull(members, Key.oss_key) ? null : stringOf(members, Key.oss_key);
-    this.item = new Item(members.plain ? members.text : rewrite(members));
+    this.item = members.plain ? members.item : new Item(rewrite(members));
   }
 
   /** The content as a value. Built anew at each call. */
@@ -72,9 +72,9 @@ export class Envelope {
  *
  * @throws {CrossCommError} `INVALID_FRAME`, saying what is wrong with it.
  */
-export function readEnvelope(frame: string): Envelope {
+export function readEnvelope(frame: string | Item): Envelope {
   try {
-    return new Envelope(findMembers(frame));
+    return new Envelope(findMembers(typeof frame === "string" ? new Item(frame) : frame));
   } catch (error) {
     if (!(error instanceof JsonScanError)) throw error;
     throw invalidFrame(error.message, error);
@@ -83,7 +83,7 @@ export function readEnvelope(frame: string): Envelope {
 
 /** Where in a frame the values of the seven keys stand. */
 interface Members {
-  text: string;
+  item: Item;
   /** By key: where its value starts and ends; 0 where the key is missing. */
   starts: number[];
   ends: number[];
@@ -91,8 +91,9 @@ interface Members {
   plain: boolean;
 }
 
-function findMembers(text: string): Members {
-  const members: Members = { text, starts: [0, 0, 0, 0, 0, 0, 0], ends: [0, 0, 0, 0, 0, 0, 0], plain: true };
+function findMembers(item: Item): Members {
+  const { text } = item;
+  const members: Members = { item, starts: [0, 0, 0, 0, 0, 0, 0], ends: [0, 0, 0, 0, 0, 0, 0], plain: true };
   let index = skipSpace(text, 0);
   if (text[index] !== "{") throw invalidFrame(index < text.length ? "it is not a JSON object" : "it is empty");
   index = skipSpace(text, index + 1);
@@ -124,9 +125,9 @@ function findMembers(text: string): Members {
   return members;
 }
 
-function jsonOf({ text, starts, ends }: Members, key: Key): string {
+function jsonOf({ item, starts, ends }: Members, key: Key): string {
   if (starts[key] === 0) throw invalidFrame(`the key ${KEYS[key]} is missing`);
-  return text.slice(starts[key], ends[key]);
+  return item.text.slice(starts[key], ends[key]);
 }
 
 function stringOf(members: Members, key: Key): string {
@@ -148,8 +149,8 @@ function typeOf(members: Members): WireType {
   return type;
 }
 
-function isNull({ text, starts }: Members, key: Key): boolean {
-  return starts[key] === 0 || text.startsWith("null", starts[key]);
+function isNull({ item, starts }: Members, key: Key): boolean {
+  return starts[key] === 0 || item.text.startsWith("null", starts[key]);
 }
 
 /** The same frame with the seven keys alone, each value in the sender's own text. */

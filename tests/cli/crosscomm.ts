@@ -1,0 +1,15 @@
+import { Command, type CommandOptions, type Ended } from "../support/command.ts";
+
+const main = new URL("../../mod.ts", import.meta.url);
+
+/** Starts `crosscomm` with these arguments, away from any settings of the machine that the tests run on. */
+export function start(args: string[], options: CommandOptions = {}): Command {
+  const env: Record<string, string> = { CROSSCOMM_IP: "127.0.0.1", ...options.env };
+  return new Command(Deno.execPath(), ["run", "-A", "--no-lock", main.href, ...args], { ...options, env });
+}
+
+/** Runs `crosscomm` to its end. */
+export async function crosscomm(args: string[], options?: CommandOptions): Promise<Ended> {
+  await using command = start(args, options);
+  return await command.end();
+}
