@@ -139,6 +139,7 @@ export class CrossCommClient implements AsyncDisposable {
   async login({ timeout = 10, signal }: LoginOptions = {}): Promise<void> {
     checkSeconds("timeout", timeout);
     throwIfAborted(signal);
+    if (this.#connection?.isLeaving) await this.#connection.ended;
     if (this.#connection !== undefined) return;
     this.#login ??= this.#begin(timeout, signal);
     await this.#login.done;
@@ -153,6 +154,7 @@ export class CrossCommClient implements AsyncDisposable {
   /** Logs out, and resolves when the listeners have dealt with all that arrived before. */
   async stop(): Promise<void> {
     await this.logout();
+    this.#listeners.endStreams();
     await this.#listeners.idle();
   }
 
@@ -251,13 +253,7 @@ export class CrossCommClient implements AsyncDisposable {
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
-    const connection = await Connection.login(
-      this.url,
-      this.clientId,
-      this.#heartbeatInterval,
-      signal,
-      (envelope) => this.#listeners.dispatch(envelope),
-    );
+    const connection = await Connection.login(this.url, this.clientId, signal);
     this.#connection = connection;
     if (this.#isFinished) this.#finished = handledLater();
     this.#isFinished = false;
@@ -268,6 +264,7 @@ export class CrossCommClient implements AsyncDisposable {
       if (lost === undefined) this.#finished.resolve();
       else this.#finished.reject(lost);
     });
+    connection.run(this.#heartbeatInterval, (envelope) => this.#listeners.dispatch(envelope));
   }
 }
 
@@ -290,6 +287,6 @@ function hubUrl(url: string | undefined, ip: string, port: number): string {
   // Addresses to listen on are none to connect to, except on Linux.
   const host = ip === "0.0.0.0" ? "127.0.0.1" : ip === "::" ? "::1" : ip;
   const text = url ?? `ws://${host.includes(":") && !host.includes("@") ? `[${host}]` : host}:${port}`;
-  if (URL.canParse(text) && /^wss?:$/.test(new URL(text).protocol)) return text;
+  if (URL.canParse(text) && /^wss?:\/\/[^#]*$/.test(text)) return text;
   throw new CrossCommError("INVALID_ARGUMENT", `${text} is no address of a hub: it looks like ws://192.168.1.5:9898`);
 }

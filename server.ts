@@ -18,7 +18,7 @@
 import { Gateway } from "./lib/gateway/gateway.ts";
 import { type DeliveryFailure, Hub } from "./lib/hub/hub.ts";
 import type { ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
-import { checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
+import { checkBytes, checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
 import type { SendContent } from "./lib/protocol/content.ts";
 import { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
 import { ALL_CLIENTS, SERVER_ID } from "./lib/protocol/ids.ts";
@@ -90,6 +90,7 @@ export class CrossCommServer implements AsyncDisposable {
     checkSeconds("heartbeatInterval", heartbeatInterval);
     checkSeconds("heartbeatTimeout", heartbeatTimeout);
     checkText("clientsFile", clientsFile);
+    checkBytes("maxBufferedBytes", maxBufferedBytes);
     this.#ip = ip;
     this.#port = port;
     this.#hub = new Hub({ heartbeatInterval, heartbeatTimeout, clientsFile, bufferLimit: maxBufferedBytes });
@@ -98,17 +99,23 @@ export class CrossCommServer implements AsyncDisposable {
   /**
    * Starts the hub; resolves when it listens. Wait for {@linkcode CrossCommServer.finished} to wait for its end.
    *
-   * @throws {CrossCommError} `PORT_IN_USE`, `LISTEN_FAILED`, or `INVALID_ARGUMENT` at a second call.
+   * @throws {CrossCommError} `PORT_IN_USE`, `LISTEN_FAILED`, `ABORTED` by `stop`, or `INVALID_ARGUMENT` at a second call.
    */
   async startServer(): Promise<void> {
     if (this.#started) throw new CrossCommError("INVALID_ARGUMENT", "this hub has been started before: make a new one");
     this.#started = true;
-    await this.#hub.start();
     try {
+      await this.#hub.start();
       this.#gateway = await Gateway.listen(this.#hub, this.#ip, this.#port);
     } catch (error) {
       await this.stop();
       throw error;
+    }
+    if (this.#stopped !== undefined) {
+      await this.#hub.stop();
+      await this.#gateway.close();
+      this.#gateway = undefined;
+      throw new CrossCommError("ABORTED", "this hub was told to stop while it started");
     }
   }
 

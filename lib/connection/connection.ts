@@ -4,8 +4,9 @@ import { type Envelope, type EnvelopeFields, readEnvelope, writeEnvelope } from 
 import { CrossCommError } from "../protocol/errors.ts";
 import { makeMessageId, SERVER_ID } from "../protocol/ids.ts";
 import { DEPLOYED_FRAME_LIMIT, Item } from "../protocol/item.ts";
-import { frameLimitOf, loginOffer, refusalIn } from "../protocol/login.ts";
+import { frameLimitIn, loginOffer, refusalIn } from "../protocol/login.ts";
 import { ControlType, isCommMsgType, type WireType } from "../protocol/message_types.ts";
+import { pythonExceeds } from "../protocol/python_length.ts";
 import { dial } from "./dial.ts";
 
 const log = getLogger(["crosscomm", "connection"]);
@@ -32,19 +33,22 @@ export class Connection {
   readonly #url: string;
   readonly #clientId: string;
   readonly #socket: WebSocket;
-  readonly #onMessage: (envelope: Envelope) => void;
+  /** Who gets the messages; until there is somebody, they wait in `#early`. */
+  #onMessage: (envelope: Envelope) => void = (envelope) => this.#early.push(envelope);
+  readonly #early: Envelope[] = [];
   readonly #answered = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<ConnectionEnd>();
   readonly #pendingLists: PendingList[] = [];
   #heartbeat: ReturnType<typeof setInterval> | undefined;
-  #hubFrameLimit = DEPLOYED_FRAME_LIMIT;
+  /** The largest frame that the hub accepts; `undefined` where it says nothing of it, as Python's. */
+  #hubLimit: number | undefined;
   #leaving = false;
+  #isOver = false;
 
-  private constructor(url: string, clientId: string, socket: WebSocket, onMessage: (envelope: Envelope) => void) {
+  private constructor(url: string, clientId: string, socket: WebSocket) {
     this.#url = url;
     this.#clientId = clientId;
     this.#socket = socket;
-    this.#onMessage = onMessage;
     this.#answered.promise.catch(() => {}); // login may have given up on it
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#close(code, reason);
@@ -52,18 +56,12 @@ export class Connection {
   }
 
   /**
-   * Connects, logs in, and keeps the hub hearing of us every `heartbeatInterval` seconds.
+   * Connects and logs in.
    *
    * @throws {CrossCommError} as {@linkcode dial}, and `LOGIN_REFUSED`, `WRONG_PROTOCOL`, `CONNECTION_LOST`.
    */
-  static async login(
-    url: string,
-    clientId: string,
-    heartbeatInterval: number,
-    signal: AbortSignal,
-    onMessage: (envelope: Envelope) => void,
-  ): Promise<Connection> {
-    const connection = new Connection(url, clientId, await dial(url, signal), onMessage);
+  static async login(url: string, clientId: string, signal: AbortSignal): Promise<Connection> {
+    const connection = new Connection(url, clientId, await dial(url, signal));
     const abort = () => connection.#answered.reject(signal.reason);
     signal.addEventListener("abort", abort);
     try {
@@ -75,8 +73,21 @@ export class Connection {
     } finally {
       signal.removeEventListener("abort", abort);
     }
-    connection.#beatEvery(heartbeatInterval);
     return connection;
+  }
+
+  /** Hands over what arrives, and lets the hub hear of us every `heartbeatInterval` seconds, at first now. */
+  run(heartbeatInterval: number, onMessage: (envelope: Envelope) => void): void {
+    this.#onMessage = onMessage;
+    for (const envelope of this.#early.splice(0)) this.#hand(envelope);
+    if (this.#isOver) return;
+    this.#heartbeat = setInterval(() => this.#beat(), heartbeatInterval * 1000);
+    this.#beat();
+  }
+
+  /** Whether this side is ending the connection. */
+  get isLeaving(): boolean {
+    return this.#leaving;
   }
 
   /** Resolves when the connection has ended. */
@@ -91,16 +102,19 @@ export class Connection {
    */
   async send(fields: EnvelopeFields, signal?: AbortSignal): Promise<void> {
     const item = new Item(writeEnvelope(fields));
-    if (item.exceeds(this.#hubFrameLimit)) {
+    if (this.#hubLimit === undefined ? pythonExceeds(item.text, DEPLOYED_FRAME_LIMIT) : item.exceeds(this.#hubLimit)) {
       throw new CrossCommError(
         "MESSAGE_TOO_LARGE",
-        `this message is larger than the ${this.#hubFrameLimit} bytes that the hub accepts: send it in parts, or as a file`,
+        `this message is larger than the ${
+          this.#hubLimit ?? DEPLOYED_FRAME_LIMIT
+        } bytes that can be passed on: send it in parts`,
       );
     }
     this.#write(item.text);
-    while (this.#socket.readyState === WebSocket.OPEN && this.#socket.bufferedAmount > HIGH_WATER_BYTES) {
+    while (this.#socket.bufferedAmount > HIGH_WATER_BYTES) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
       signal?.throwIfAborted();
+      if (this.#isOver && !this.#leaving) throw this.#lost("a message was still on its way");
     }
   }
 
@@ -126,6 +140,7 @@ export class Connection {
       return;
     }
     this.#leaving = true;
+    clearInterval(this.#heartbeat);
     if (this.#socket.readyState === WebSocket.OPEN) {
       this.#send(ControlType.LOGOUT, "{}");
       this.#socket.close(1000);
@@ -135,11 +150,9 @@ export class Connection {
     clearTimeout(timer);
   }
 
-  #beatEvery(seconds: number): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
-    const beat = () => this.#send(ControlType.HEARTBEAT, "{}");
-    this.#heartbeat = setInterval(beat, seconds * 1000);
-    beat();
+  #beat(): void {
+    // A timer has nobody to throw at, and a socket that closes needs no heartbeat.
+    if (this.#socket.readyState === WebSocket.OPEN) this.#send(ControlType.HEARTBEAT, "{}");
   }
 
   #send(msgType: WireType, contentJson: string): void {
@@ -159,12 +172,24 @@ export class Connection {
   #receive(data: string | ArrayBuffer): void {
     try {
       const envelope = readEnvelope(typeof data === "string" ? data : utf8.decode(data));
-      if (isCommMsgType(envelope.msgType)) this.#onMessage(envelope);
+      if (isCommMsgType(envelope.msgType)) this.#hand(envelope);
       else this.#control(envelope);
     } catch (error) {
       this.#answered.reject(this.#noHub(error)); // of no effect after the login
-      log.warn("{clientId}: {error}", { clientId: this.#clientId, error });
+      this.#reject(error);
     }
+  }
+
+  #hand(envelope: Envelope): void {
+    try {
+      this.#onMessage(envelope);
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  #reject(error: unknown): void {
+    log.warn("{clientId}: {error}", { clientId: this.#clientId, error });
   }
 
   #control(envelope: Envelope): void {
@@ -176,7 +201,7 @@ export class Connection {
       const content = envelope.parseContent();
       const refusal = refusalIn(content);
       if (refusal === undefined) {
-        this.#hubFrameLimit = frameLimitOf(content);
+        this.#hubLimit = frameLimitIn(content);
         this.#answered.resolve();
       } else {
         this.#answered.reject(new CrossCommError("LOGIN_REFUSED", `the hub refuses this login: ${refusal}`));
@@ -193,12 +218,16 @@ export class Connection {
   }
 
   #close(code: number, reason: string): void {
+    this.#isOver = true;
     clearInterval(this.#heartbeat);
     this.#socket.onmessage = this.#socket.onclose = null;
-    const detail = reason === "" ? (code > 1000 ? `code ${code}` : "no reason given") : reason;
-    const lost = new CrossCommError("CONNECTION_LOST", `the connection to ${this.#url} has ended: ${detail}`);
+    const lost = this.#lost(reason === "" ? (code > 1000 ? `code ${code}` : "no reason given") : reason);
     this.#answered.reject(lost);
     for (const pending of this.#pendingLists.splice(0)) pending.reject(lost);
     this.#ended.resolve(this.#leaving ? undefined : lost);
+  }
+
+  #lost(detail: string): CrossCommError {
+    return new CrossCommError("CONNECTION_LOST", `the connection to ${this.#url} has ended: ${detail}`);
   }
 }

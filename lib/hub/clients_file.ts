@@ -80,22 +80,31 @@ export class ClientsFile {
   }
 
   async #setAside(damage: string): Promise<void> {
-    const aside = `${this.#path}.damaged-${Date.now()}`;
-    const moved = await Deno.rename(this.#path, aside).then(() => `it is now ${aside}`, (cause) => String(cause));
-    log.warn("Starting without what is known of clients: {path} cannot be read ({damage}); {moved}", {
+    let whereabouts = "it is left as it is"; // a folder, say, is no clients file that was damaged
+    try {
+      if ((await Deno.stat(this.#path)).isFile) {
+        const aside = `${this.#path}.damaged-${Date.now()}`;
+        await Deno.rename(this.#path, aside);
+        whereabouts = `it is now ${aside}`;
+      }
+    } catch (cause) {
+      whereabouts = String(cause);
+    }
+    log.warn("Starting without what is known of clients: {path} cannot be read ({damage}); {whereabouts}", {
       path: this.#path,
       damage,
-      moved,
+      whereabouts,
     });
   }
 }
 
 function parseEntries(text: string): KnownClient[] {
-  const entries = parse(text) ?? {};
+  // Strings alone: what is a number to YAML 1.2 need not be one to Python, which writes the id 1e3 without quotes.
+  const entries = parse(text, { schema: "failsafe" }) ?? {};
   if (typeof entries !== "object" || Array.isArray(entries)) throw new TypeError("it holds no clients");
   return Object.entries(entries).map(([id, entry]) => {
-    const lastSeen = (entry as Partial<Entry> | null)?.last_seen;
-    if (typeof lastSeen !== "number") throw new TypeError(`the last_seen of ${id} is not a number`);
+    const lastSeen = Number((entry as Partial<Record<keyof Entry, string>> | null)?.last_seen ?? NaN);
+    if (Number.isNaN(lastSeen)) throw new TypeError(`the last_seen of ${id} is not a number`);
     return { id, lastSeen, loginTime: null };
   });
 }

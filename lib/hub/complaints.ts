@@ -1,4 +1,4 @@
-/** The longest complaint, in characters: what it quotes is a stranger's. */
+/** The longest complaint, in characters. */
 const MAX_LENGTH = 300;
 
 /**
@@ -21,7 +21,7 @@ export class Complaints {
       return;
     }
     this.#silentUntil = now + 1000;
-    const short = complaint.length > MAX_LENGTH ? `${complaint.slice(0, MAX_LENGTH)}…` : complaint;
+    const short = cut(complaint);
     this.#say(this.#unsaid === 0 ? short : `${short} (and ${this.#unsaid} more since the last line)`);
     this.#unsaid = 0;
   }
@@ -31,4 +31,10 @@ export class Complaints {
     if (this.#unsaid > 0) this.#say(`${this.#unsaid} more frames were rejected`);
     this.#unsaid = 0;
   }
+}
+
+/** A complaint quotes strangers: it must not be endless, nor write lines of its own into the log. */
+function cut(complaint: string): string {
+  const short = complaint.length > MAX_LENGTH ? `${complaint.slice(0, MAX_LENGTH)}…` : complaint;
+  return short.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }

@@ -2,11 +2,11 @@ import { getLogger } from "@logtape/logtape";
 import { decodeListRequest, encodeClientList } from "../protocol/client_list.ts";
 import { type Envelope, readEnvelope, writeEnvelope } from "../protocol/envelope.ts";
 import { makeMessageId, RESERVED_IDS, SERVER_ID } from "../protocol/ids.ts";
-import { Item } from "../protocol/item.ts";
-import { frameLimitOf, loginAccepted, type LoginRefusal, loginRefused } from "../protocol/login.ts";
+import { DEPLOYED_FRAME_LIMIT, Item } from "../protocol/item.ts";
+import { frameLimitIn, loginAccepted, type LoginRefusal, loginRefused } from "../protocol/login.ts";
 import { ControlType } from "../protocol/message_types.ts";
 import { Complaints } from "./complaints.ts";
-import type { Delivery, Hub } from "./hub.ts";
+import { failuresOf, type Hub } from "./hub.ts";
 import { Session, type Transport } from "./session.ts";
 
 const log = getLogger(["crosscomm", "hub"]);
@@ -16,8 +16,6 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const MAX_ID_LENGTH = 256;
 /** Room for the rest of an envelope around a client list, in bytes. */
 const ENVELOPE_ROOM = 4096;
-/** How many of those that a message did not get to are named in the log. */
-const MAX_NAMED = 3;
 
 /** One connection to the hub: nobody until its login, then one client. Whatever comes in, it never throws. */
 export class Connection {
@@ -83,8 +81,14 @@ export class Connection {
       case ControlType.LIST_CLIENTS_RESPONSE:
         return this.#reject(envelope, "only the hub sends these");
       default:
-        return this.#complainOf(envelope, this.#hub.route(envelope, session));
+        return this.#route(envelope, session);
     }
+  }
+
+  #route(envelope: Envelope, session: Session): void {
+    const delivery = this.#hub.route(envelope, session);
+    if (delivery.failures.length === 0) return;
+    this.#complaints.add(`a ${envelope.msgType} message to ${envelope.toClientId} ${failuresOf(delivery)}`);
   }
 
   #login(envelope: Envelope): void {
@@ -104,7 +108,7 @@ export class Connection {
 
     const { roster, settings } = this.#hub;
     const earlier = roster.session(id);
-    const frameLimit = frameLimitOf(envelope.parseContent());
+    const frameLimit = frameLimitIn(envelope.parseContent()) ?? DEPLOYED_FRAME_LIMIT;
     this.#session = new Session(roster.client(id), this.#transport, frameLimit, settings.bufferLimit);
     roster.enter(this.#session);
     if (earlier !== undefined && earlier.transport !== this.#transport) {
@@ -122,20 +126,18 @@ export class Connection {
 
   #refuse(id: string, code: LoginRefusal, reason: string): void {
     this.#complaints.add(`refused a login: ${reason}`);
-    this.#answerLogin(id, loginRefused(code, reason));
+    this.#answerLogin(id.slice(0, MAX_ID_LENGTH), loginRefused(code, reason));
   }
 
   #answerLogin(toClientId: string, contentJson: string): void {
     const msgId = makeMessageId(SERVER_ID);
     const msgType = ControlType.LOGIN_RESPONSE;
-    this.#transport.send(
-      new Item(writeEnvelope({ msgId, fromClientId: SERVER_ID, toClientId, msgType, contentJson })),
-    );
+    this.#answer(new Item(writeEnvelope({ msgId, fromClientId: SERVER_ID, toClientId, msgType, contentJson })));
   }
 
   #answerList(request: Envelope, session: Session): void {
     const list = this.#hub.clientList(decodeListRequest(request.parseContent()));
-    session.deliver(
+    this.#answer(
       new Item(writeEnvelope({
         msgId: crypto.randomUUID(),
         fromClientId: SERVER_ID,
@@ -158,10 +160,13 @@ export class Connection {
     this.#complaints.add(`rejected a ${envelope.msgType} frame: ${why}`);
   }
 
-  #complainOf({ msgType, toClientId }: Envelope, { failures }: Delivery): void {
-    if (failures.length === 0) return;
-    const named = failures.slice(0, MAX_NAMED).map(({ clientId, why }) => `${clientId} (${why})`).join(", ");
-    const more = failures.length > MAX_NAMED ? ` and ${failures.length - MAX_NAMED} more` : "";
-    this.#complaints.add(`a ${msgType} message to ${toClientId} did not get to ${named}${more}`);
+  /** Sends an answer of the hub's. One who asks and asks without reading the answers is cut off. */
+  #answer(item: Item): void {
+    const { bufferedAmount } = this.#transport;
+    if (bufferedAmount > 0 && bufferedAmount + item.text.length > this.#hub.settings.bufferLimit) {
+      this.end(4001, "the answers sent before have not been read");
+    } else {
+      this.#transport.send(item);
+    }
   }
 }

@@ -96,13 +96,15 @@ export class Hub {
 
   /** Sends a message of the hub's own. */
   send(content: unknown, msgType: CommMsgType, toClientId: string): Delivery {
-    return this.route(readEnvelope(writeEnvelope({
+    const delivery = this.route(readEnvelope(writeEnvelope({
       msgId: makeMessageId(SERVER_ID),
       fromClientId: SERVER_ID,
       toClientId,
       msgType,
       contentJson: encodeContent(msgType, content),
     })));
+    if (delivery.failures.length > 0) log.warn("The hub's own message {failures}", { failures: failuresOf(delivery) });
+    return delivery;
   }
 
   /** The ids of the clients that are online. */
@@ -152,4 +154,14 @@ export class Hub {
     );
     return Object.fromEntries(entries);
   }
+}
+
+/** How many of those that a message did not get to are named. */
+const MAX_NAMED = 3;
+
+/** Says whom a message did not get to. */
+export function failuresOf({ failures }: Delivery): string {
+  const named = failures.slice(0, MAX_NAMED).map(({ clientId, why }) => `${clientId} (${why})`).join(", ");
+  const more = failures.length > MAX_NAMED ? ` and ${failures.length - MAX_NAMED} more` : "";
+  return `did not get to ${named}${more}`;
 }

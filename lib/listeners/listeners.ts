@@ -6,6 +6,9 @@ import { MessageStream } from "./message_stream.ts";
 
 const log = getLogger(["crosscomm", "listeners"]);
 
+/** How long, in milliseconds, listeners may take to end their work. */
+const IDLE_TIMEOUT_MS = 5_000;
+
 /** Which messages a listener wants. What is left out matches all. */
 export interface ListenOptions<T extends CommMsgType = CommMsgType> {
   /** Only messages of this type. */
@@ -33,7 +36,8 @@ export interface ListenerDecorator<T extends CommMsgType> {
 /** Who listens for what on one client or hub. */
 export class Listeners {
   readonly #ownId: string;
-  readonly #subscriptions = new Set<Subscription>();
+  /** Replaced at each change, so that handing out a message is not disturbed by it. */
+  #subscriptions: readonly Subscription[] = [];
   readonly #streams = new Set<MessageStream>();
 
   constructor(ownId: string) {
@@ -81,17 +85,27 @@ export class Listeners {
     for (const stream of this.#streams) stream.end();
   }
 
-  /** Resolves when no listener is at work or has messages waiting. */
+  /**
+   * Resolves when no listener is at work or has messages waiting, or after a while: a listener that waits for this
+   * itself would else wait for ever.
+   */
   async idle(): Promise<void> {
-    await Promise.all([...this.#subscriptions].map((subscription) => subscription.idle));
+    const busy = this.#subscriptions.filter((subscription) => !subscription.calling);
+    const { promise: patienceOver, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, IDLE_TIMEOUT_MS);
+    await Promise.race([Promise.all(busy.map((subscription) => subscription.idle)), patienceOver]);
+    clearTimeout(timer);
   }
 
   #add(options: ListenOptions, listener: (message: AnyMessage) => unknown): () => void {
     const subscription = new Subscription(options, listener);
-    const remove = () => void this.#subscriptions.delete(subscription);
+    const remove = () => {
+      subscription.end();
+      this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
+    };
     if (options.signal?.aborted) return remove;
     options.signal?.addEventListener("abort", remove, { once: true });
-    this.#subscriptions.add(subscription);
+    this.#subscriptions = [...this.#subscriptions, subscription];
     return remove;
   }
 }
@@ -100,10 +114,13 @@ export class Listeners {
 class Subscription {
   /** Settled while the listener is at rest. */
   idle: Promise<void> = Promise.resolve();
+  /** Whether the listener is being called right now. */
+  calling = false;
   readonly #options: ListenOptions;
   readonly #listener: (message: AnyMessage) => unknown;
   readonly #waiting: AnyMessage[] = [];
   #busy = false;
+  #ended = false;
 
   constructor(options: ListenOptions, listener: (message: AnyMessage) => unknown) {
     this.#options = options;
@@ -112,8 +129,13 @@ class Subscription {
 
   wants({ msgType, fromClientId }: Envelope): boolean {
     const options = this.#options;
-    return (options.msgType === undefined || options.msgType === msgType) &&
+    return !this.#ended && (options.msgType === undefined || options.msgType === msgType) &&
       (options.fromClientId === undefined || options.fromClientId === fromClientId);
+  }
+
+  /** Calls the listener no more, not even with what waits for it. */
+  end(): void {
+    this.#ended = true;
   }
 
   hand(message: AnyMessage): void {
@@ -130,18 +152,23 @@ class Subscription {
   async #catchUp(pending: Promise<unknown>): Promise<void> {
     await pending;
     while (this.#waiting.length > 0) {
-      for (const message of this.#waiting.splice(0)) await this.#call(message);
+      for (const message of this.#waiting.splice(0)) {
+        if (!this.#ended) await this.#call(message);
+      }
     }
     this.#busy = false;
   }
 
   /** Calls the listener; a promise only where there is something to wait for. */
   #call(message: AnyMessage): Promise<unknown> | undefined {
+    this.calling = true;
     try {
       const result = this.#listener(message);
       if (result instanceof Promise) return result.catch((error) => reportFailure(message, error));
     } catch (error) {
       reportFailure(message, error);
+    } finally {
+      this.calling = false;
     }
   }
 }

@@ -15,6 +15,12 @@ export function checkPort(name: string, value: number, least: 0 | 1): void {
   throw invalid(name, `a whole number from ${least} to 65535`, value);
 }
 
+/** Refuses what is not a number of bytes. */
+export function checkBytes(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value > 0) return;
+  throw invalid(name, "a whole number of bytes above 0", value);
+}
+
 /** Refuses what is not a string with something in it. */
 export function checkText(name: string, value: string): void {
   if (typeof value === "string" && value.trim() !== "") return;

@@ -80,8 +80,9 @@ export function decodeContent(type: CommMsgType, content: unknown): MessageConte
       return dict as Record<string, unknown>;
     }
     case CommMsgType.BYTES:
+      if (typeof content !== "string") throw invalidFrame("the content of a bytes message is not base64");
       try {
-        return decodeBase64(content as string);
+        return decodeBase64(content);
       } catch (error) {
         throw invalidFrame("the content of a bytes message is not base64", error);
       }

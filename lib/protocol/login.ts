@@ -1,5 +1,5 @@
 import { parseJson } from "./json_scan.ts";
-import { DEPLOYED_FRAME_LIMIT, OWN_FRAME_LIMIT } from "./item.ts";
+import { OWN_FRAME_LIMIT } from "./item.ts";
 
 /*
  * What ours say to each other at the login beyond version 1: the largest frame, in bytes, that each accepts.
@@ -21,10 +21,10 @@ export function loginRefused(code: LoginRefusal, reason: string): string {
   return JSON.stringify({ status: "error", code, reason });
 }
 
-/** The largest frame that the sender of this login, or of this answer, accepts. */
-export function frameLimitOf(content: unknown): number {
+/** The largest frame that the sender of this login, or of this answer, says that it accepts. */
+export function frameLimitIn(content: unknown): number | undefined {
   const bytes = member(member(asObject(content), "limits"), "frame_bytes");
-  return typeof bytes === "number" && bytes > 0 ? bytes : DEPLOYED_FRAME_LIMIT;
+  return typeof bytes === "number" && bytes > 0 ? bytes : undefined;
 }
 
 /** Why the hub's answer does not let this client in; `undefined` where it does. */

@@ -1,6 +1,7 @@
 import { Hub, type HubSettings } from "../../lib/hub/hub.ts";
 import type { Connection } from "../../lib/hub/connection.ts";
 import type { Transport } from "../../lib/hub/session.ts";
+import type { Item } from "../../lib/protocol/item.ts";
 import { type Frame, frame, type FrameParts, readFrame } from "./frame.ts";
 import { tempFolder } from "./start_hub.ts";
 
@@ -13,10 +14,11 @@ export class FakeTransport implements Transport {
   reads = true;
   bufferedAmount = 0;
 
-  send(text: string): void {
-    if (this.closed !== undefined) throw new Error("it is closed");
-    if (!this.reads) this.bufferedAmount += new TextEncoder().encode(text).length;
-    this.sent.push(readFrame(text));
+  send(item: Item): boolean {
+    if (this.closed !== undefined) return false;
+    if (!this.reads) this.bufferedAmount += item.bytes.length;
+    this.sent.push(readFrame(item.text));
+    return true;
   }
 
   close(code: number, reason: string): void {
@@ -36,6 +38,8 @@ export interface FakeClient {
   connection: Connection;
   /** Sends a frame from this client. */
   send(parts: FrameParts): void;
+  /** Sends any text, or any bytes. */
+  sendRaw(data: string | Uint8Array): void;
 }
 
 /** A hub that listens nowhere. Disposing of it stops it and removes its folder. */
@@ -62,7 +66,10 @@ export async function bareHub(settings: Partial<HubSettings> = {}): Promise<Bare
   const connect = (id: string): FakeClient => {
     const transport = new FakeTransport();
     const connection = hub.connect(transport);
-    return { id, transport, connection, send: (parts) => connection.receive(frame({ from_client_id: id, ...parts })) };
+    const sendRaw = (data: string | Uint8Array) => {
+      connection.receive(typeof data === "string" ? new TextEncoder().encode(data) : data);
+    };
+    return { id, transport, connection, sendRaw, send: (parts) => sendRaw(frame({ from_client_id: id, ...parts })) };
   };
   return {
     hub,

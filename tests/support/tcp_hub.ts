@@ -14,7 +14,7 @@ export class TcpHub implements Disposable {
     this.letIn = this.#letIn(loginAnswer);
   }
 
-  /** Reads until this many bytes have come or the client has closed; resolves to how many came. */
+  /** Reads until this many bytes have come, or no more will; resolves to how many came. */
   async read(bytes: number): Promise<number> {
     const buffer = new Uint8Array(1024 * 1024);
     let read = 0;
@@ -26,9 +26,15 @@ export class TcpHub implements Disposable {
     return read;
   }
 
+  /** Breaks the connection off. */
+  hangUp(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
   [Symbol.dispose](): void {
     this.#listener.close();
-    this.#connection?.close();
+    this.hangUp();
   }
 
   async #letIn(content: unknown): Promise<void> {

@@ -1,0 +1,88 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { captureLog } from "../support/captured_log.ts";
+import { bareHub, type FakeClient } from "../support/fake_transport.ts";
+
+const BOUND = 100_000;
+
+function count({ transport }: FakeClient): number {
+  return transport.messages.length;
+}
+
+Deno.test("who does not read is disconnected at the bound; all others get everything", async () => {
+  await using log = await captureLog();
+  await using test = await bareHub({ bufferLimit: BOUND });
+  const [ann, slow, fast] = [test.login("ann"), test.login("slow"), test.login("fast")];
+  slow.transport.reads = false;
+
+  for (let i = 0; i < 200; i++) ann.send({ to_client_id: "all", content: "x".repeat(1000) });
+
+  assertEquals(count(fast), 200);
+  assertEquals(count(slow) > 80 && count(slow) < 100, true, `${count(slow)} messages of 1 kB wait for it`);
+  assertEquals(slow.transport.bufferedAmount <= BOUND, true);
+  assertEquals(slow.transport.closed?.code, 4001);
+  assertEquals(test.hub.onlineClients(), ["ann", "fast"]);
+  assertStringIncludes(await log.next("warning: slow"), "does not read what it is sent: it is disconnected");
+});
+
+Deno.test("nothing more is put into a connection that was given up, though its end never comes", async () => {
+  await using test = await bareHub({ bufferLimit: BOUND });
+  const [ann, slow] = [test.login("ann"), test.login("slow")];
+  slow.transport.bufferedAmount = BOUND;
+  ann.send({ to_client_id: "slow" });
+  slow.transport.bufferedAmount = 0; // as Deno tells it of a socket that is closing
+  slow.transport.closed = undefined;
+
+  ann.send({ to_client_id: "slow" });
+  ann.send({ to_client_id: "all" });
+  assertEquals(count(slow), 0);
+  assertEquals(test.hub.send("hi", "text", "slow").failures, [{ clientId: "slow", why: "offline" }]);
+});
+
+Deno.test("a client that was given up can log in again", async () => {
+  await using test = await bareHub({ bufferLimit: BOUND });
+  const [ann, slow] = [test.login("ann"), test.login("slow")];
+  slow.transport.bufferedAmount = BOUND;
+  ann.send({ to_client_id: "slow" });
+  const again = test.login("slow");
+  slow.connection.closed();
+
+  ann.send({ to_client_id: "slow" });
+  assertEquals(count(again), 1);
+  assertEquals(test.hub.onlineClients(), ["ann", "slow"]);
+});
+
+Deno.test("a message larger than the bound still reaches a reader that keeps up", async () => {
+  await using test = await bareHub({ bufferLimit: BOUND });
+  const [ann, bob] = [test.login("ann"), test.login("bob")];
+  ann.send({ to_client_id: "bob", content: "x".repeat(3 * BOUND) });
+  assertEquals(count(bob), 1);
+});
+
+Deno.test("a reader that falls behind and catches up stays", async () => {
+  await using test = await bareHub({ bufferLimit: BOUND });
+  const [ann, bob] = [test.login("ann"), test.login("bob")];
+  bob.transport.reads = false;
+  for (let round = 0; round < 10; round++) {
+    for (let i = 0; i < 50; i++) ann.send({ to_client_id: "bob", content: "x".repeat(1000) });
+    bob.transport.bufferedAmount = 0;
+  }
+  assertEquals(count(bob), 500);
+  assertEquals(bob.transport.closed, undefined);
+});
+
+Deno.test("the hub's own message tells that a client is too slow", async () => {
+  await using test = await bareHub({ bufferLimit: BOUND });
+  test.login("slow").transport.bufferedAmount = BOUND;
+  assertEquals(test.hub.send("hi", "text", "slow").failures, [{ clientId: "slow", why: "too slow" }]);
+});
+
+Deno.test("who does not read cannot make the hub keep answers to it without bound", async () => {
+  await using test = await bareHub({ bufferLimit: BOUND });
+  const slow = test.login("slow");
+  slow.transport.reads = false;
+  for (let i = 0; i < 2000; i++) slow.send({ msg_type: "login" });
+  for (let i = 0; i < 2000; i++) slow.send({ msg_type: "list_clients", content: "" });
+
+  assertEquals(slow.transport.bufferedAmount <= BOUND, true, `${slow.transport.bufferedAmount} bytes`);
+  assertEquals(slow.transport.closed?.code, 4001);
+});
