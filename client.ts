@@ -6,7 +6,8 @@
  * import { CommMsgType, CrossCommClient } from "@x/crosscomm/client";
  * import { CrossCommServer } from "@x/crosscomm/server";
  *
- * await using server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: await Deno.makeTempFile() });
+ * const folder = await Deno.makeTempDir();
+ * await using server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: `${folder}/clients.yaml` });
  * await server.startServer();
  *
  * await using ann = new CrossCommClient({ ip: "127.0.0.1", port: server.addr.port, clientId: "ann" });
@@ -23,8 +24,13 @@
  *
  * @module
  */
-import { Connection } from "./lib/connection/connection.ts";
+import { Connection, handledLater } from "./lib/connection/connection.ts";
 import { macAddress } from "./lib/connection/mac_address.ts";
+import type { ReceiveLimits } from "./lib/files/limits.ts";
+import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
+import { environmentStorage } from "./lib/files/oss_settings.ts";
+import type { OnProgress } from "./lib/files/progress.ts";
+import type { StorageSettings } from "./lib/files/storage.ts";
 import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
 import { checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
 import type { ClientList } from "./lib/protocol/client_list.ts";
@@ -32,9 +38,12 @@ import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
 import { CrossCommError } from "./lib/protocol/errors.ts";
 import { ALL_CLIENTS, makeClientId, makeMessageId } from "./lib/protocol/ids.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
-import { checkSendable, type CommMsgType } from "./lib/protocol/message_types.ts";
+import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
 
+export type { ReceiveLimits } from "./lib/files/limits.ts";
+export type { OnProgress, Progress } from "./lib/files/progress.ts";
+export type { StorageSettings } from "./lib/files/storage.ts";
 export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
 export type { ClientInfo, ClientList } from "./lib/protocol/client_list.ts";
 export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
@@ -64,6 +73,11 @@ export interface CrossCommClientOptions {
   clientId?: string;
   /** How often, in seconds, to let the hub hear of this client. Default: 30. */
   heartbeatInterval?: number;
+  /**
+   * The store that files go through. Default: the one that the environment names in `OSS_ENDPOINT`, `OSS_BUCKET_NAME`,
+   * `OSS_ACCESS_KEY_ID` and `OSS_ACCESS_KEY_SECRET`, as Python has it, or else the one that the hub carries.
+   */
+  storage?: StorageSettings;
 }
 
 /** What `login` takes. */
@@ -78,8 +92,26 @@ export interface LoginOptions {
 export interface SendOptions {
   /** A client's id, `"all"` for every other client that is online, or `"server"` for the hub. Default: `"all"`. */
   toClientId?: string;
-  /** Stops waiting. What is on its way by then arrives all the same. */
+  /** Stops waiting, and gives up an upload. A message that is on its way by then arrives all the same. */
   signal?: AbortSignal;
+  /** Hears how far the upload of a file, image or folder is, at most ten times a second and in the end. */
+  onProgress?: OnProgress;
+  /**
+   * How a folder goes: `"objects"`, each file by itself, which every SDK receives as a folder, or `"tar"`, all in one
+   * compressed archive, which is far faster with many small files, and which Python, Java and Swift receive as a file.
+   * Default: `"objects"`.
+   */
+  folderFormat?: "objects" | "tar";
+}
+
+/** What `downloadFileManually` takes. */
+export interface DownloadOptions {
+  /** Hears how far it is, at most ten times a second and in the end. */
+  onProgress?: OnProgress;
+  /** Gives it up; nothing half-written stays. */
+  signal?: AbortSignal;
+  /** What to take at most. */
+  limits?: ReceiveLimits;
 }
 
 /** What `listClients` takes. */
@@ -98,7 +130,9 @@ export class CrossCommClient implements AsyncDisposable {
   readonly url: string;
   readonly #heartbeatInterval: number;
   readonly #listeners: Listeners;
-  #finished = handledLater<void>();
+  readonly #storage: StorageSettings | undefined;
+  readonly #files: LazyTransfers;
+  #finished = handledLater();
   #isFinished = false;
   #connection: Connection | undefined;
   #login: { done: Promise<void>; abort: AbortController } | undefined;
@@ -117,7 +151,9 @@ export class CrossCommClient implements AsyncDisposable {
     this.url = hubUrl(options.url, ip, port);
     this.clientId = options.clientId ?? makeClientId(macAddress());
     this.#heartbeatInterval = heartbeatInterval;
-    this.#listeners = new Listeners(this.clientId);
+    this.#storage = options.storage;
+    this.#files = new LazyTransfers(() => this.#storageSettings(), this.clientId);
+    this.#listeners = new Listeners(this.clientId, (message, directory) => this.#files.receiveFor(message, directory));
   }
 
   /** Whether this client is logged in. */
@@ -197,23 +233,54 @@ export class CrossCommClient implements AsyncDisposable {
   }
 
   /**
-   * Sends a message. Resolves when it is on its way to the hub; version 1 of the protocol tells no more.
+   * Sends a message. Resolves when it is on its way to the hub; version 1 of the protocol tells no more. The content of
+   * a file, image or folder message is a path: what lies there is uploaded first.
    *
    * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type, `MESSAGE_TOO_LARGE`,
-   * `NOT_CONNECTED`, `NOT_SUPPORTED` for files: nothing was sent then. `ABORTED` where `signal` fired.
+   * `NOT_CONNECTED`; for files `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `FILE_CHANGED`, and what begins with `STORAGE_`:
+   * no message was sent then. `ABORTED` where `signal` fired.
+   *
+   * @example A file, through the store of the hub
+   * ```ts
+   * import { CommMsgType, CrossCommClient } from "@x/crosscomm/client";
+   * import { CrossCommServer } from "@x/crosscomm/server";
+   *
+   * const folder = await Deno.makeTempDir();
+   * await Deno.writeTextFile(`${folder}/hello.txt`, "hello");
+   * await using server = new CrossCommServer({
+   *   ip: "127.0.0.1",
+   *   port: 0,
+   *   clientsFile: `${folder}/clients.yaml`,
+   * });
+   * await server.startServer();
+   * await using ann = new CrossCommClient({ port: server.addr.port, clientId: "ann" });
+   * await using bob = new CrossCommClient({ port: server.addr.port, clientId: "bob" });
+   * await ann.login();
+   * await bob.login();
+   *
+   * const arriving = bob.messages({ msgType: CommMsgType.FILE, downloadDirectory: `${folder}/downloads` });
+   * await ann.sendMessage(`${folder}/hello.txt`, CommMsgType.FILE, { toClientId: "bob" });
+   * const { value: message } = await arriving.next();
+   * console.log(await Deno.readTextFile(message!.content)); // hello
+   * ```
    */
   async sendMessage<T extends CommMsgType>(
     content: SendContent[T],
     msgType: T,
-    { toClientId = ALL_CLIENTS, signal }: SendOptions = {},
+    { toClientId = ALL_CLIENTS, signal, ...fileOptions }: SendOptions = {},
   ): Promise<Receipt> {
     throwIfAborted(signal);
     checkText("toClientId", toClientId);
-    checkSendable(msgType);
+    checkType(msgType);
     const contentJson = encodeContent(msgType, content);
+    this.#connected();
     const msgId = makeMessageId(this.clientId);
+    const fields = { msgId, fromClientId: this.clientId, toClientId, msgType, contentJson };
     try {
-      await this.#connected().send({ msgId, fromClientId: this.clientId, toClientId, msgType, contentJson }, signal);
+      const ossKey = isFileType(msgType)
+        ? await this.#files.send(msgType, content as string, { ...fileOptions, signal })
+        : undefined;
+      await this.#connected().send({ ...fields, ossKey }, signal);
     } catch (error) {
       throwIfAborted(signal);
       throw error;
@@ -229,6 +296,33 @@ export class CrossCommClient implements AsyncDisposable {
   async listClients({ onlyShowOnline = true, timeout = 5 }: ListClientsOptions = {}): Promise<ClientList> {
     checkSeconds("timeout", timeout);
     return await this.#connected().listClients(onlyShowOnline, timeout);
+  }
+
+  /**
+   * Downloads what a file, image or folder message named, to `saveDirectory/{ossKey}`, and resolves to the path there.
+   * A key that ends with a slash is a folder's; Java's folder keys do not, so add it.
+   *
+   * @throws {CrossCommError} `OBJECT_NOT_FOUND`, `UNSAFE_KEY`, `FILE_DAMAGED`, `LIMIT_EXCEEDED`, `WRITE_FAILED`,
+   * `ABORTED`, and what begins with `STORAGE_`. Nothing half-written stays.
+   */
+  async downloadFileManually(ossKey: string, saveDirectory: string, options: DownloadOptions = {}): Promise<string> {
+    checkText("ossKey", ossKey);
+    checkText("saveDirectory", saveDirectory);
+    return await this.#files.receive(ossKey.endsWith("/") ? "folder" : "file", ossKey, saveDirectory, options);
+  }
+
+  async #storageSettings(): Promise<StorageSettings> {
+    const named = this.#storage ?? environmentStorage();
+    if (named !== undefined) return named;
+    const granted = await this.#connected().storage();
+    if (granted !== undefined) {
+      const { protocol, host } = new URL(this.url);
+      return { ...granted, endpoint: `${protocol === "wss:" ? "https" : "http"}://${host}` };
+    }
+    throw new CrossCommError(
+      "STORAGE_NOT_CONFIGURED",
+      "this hub carries no store: name one with OSS_ENDPOINT, OSS_BUCKET_NAME, OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET",
+    );
   }
 
   #connected(): Connection {
@@ -266,13 +360,6 @@ export class CrossCommClient implements AsyncDisposable {
     });
     connection.run(this.#heartbeatInterval, (envelope) => this.#listeners.dispatch(envelope));
   }
-}
-
-/** A promise that may be rejected with nobody waiting for it. */
-function handledLater<T>(): PromiseWithResolvers<T> {
-  const resolvers = Promise.withResolvers<T>();
-  resolvers.promise.catch(() => {});
-  return resolvers;
 }
 
 function aborted(signal: AbortSignal): CrossCommError {

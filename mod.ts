@@ -8,7 +8,13 @@
  * ```ts
  * import { CommMsgType, crossCommService } from "@x/crosscomm";
  *
- * await using hub = crossCommService({ role: "server", ip: "127.0.0.1", port: 0, clientsFile: await Deno.makeTempFile() });
+ * const folder = await Deno.makeTempDir();
+ * await using hub = crossCommService({
+ *   role: "server",
+ *   ip: "127.0.0.1",
+ *   port: 0,
+ *   clientsFile: `${folder}/clients.yaml`,
+ * });
  * await hub.startServer();
  *
  * await using client = crossCommService({ role: "client", ip: "127.0.0.1", port: hub.addr.port });

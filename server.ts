@@ -5,7 +5,8 @@
  * ```ts
  * import { CommMsgType, CrossCommServer } from "@x/crosscomm/server";
  *
- * await using server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: await Deno.makeTempFile() });
+ * const folder = await Deno.makeTempDir();
+ * await using server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: `${folder}/clients.yaml` });
  * server.messageListener({ msgType: CommMsgType.TEXT })(async (message) => {
  *   await server.sendMessage(`hello ${message.fromClientId}`, CommMsgType.TEXT, { toClientId: message.fromClientId });
  * });
@@ -15,15 +16,21 @@
  *
  * @module
  */
+import { dirname, join } from "node:path";
 import { Gateway } from "./lib/gateway/gateway.ts";
+import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
+import { environmentStorage } from "./lib/files/oss_settings.ts";
+import type { StorageSettings } from "./lib/files/storage.ts";
 import { type DeliveryFailure, Hub } from "./lib/hub/hub.ts";
-import type { ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
-import { checkBytes, checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
+import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
+import { ObjectStore } from "./lib/object_store/object_store.ts";
+import { checkAmount, checkBytes, checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
 import type { SendContent } from "./lib/protocol/content.ts";
 import { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
 import { ALL_CLIENTS, SERVER_ID } from "./lib/protocol/ids.ts";
+import type { StorageGrant } from "./lib/protocol/login.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
-import { checkSendable, type CommMsgType } from "./lib/protocol/message_types.ts";
+import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
 
 export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
@@ -53,6 +60,19 @@ export interface CrossCommServerOptions {
   clientsFile?: string;
   /** How many bytes may wait for a client that does not read before it is disconnected. Default: 64 MiB. */
   maxBufferedBytes?: number;
+  /**
+   * Where the hub keeps the files that clients send each other: a store on the same port that speaks the protocol of
+   * Aliyun OSS. Default: `"cross_comm_store"`, beside the clients file. `false`: the hub carries no store.
+   */
+  storeFolder?: string | false;
+  /** How large one file in the store may be, in bytes. Default: 16 GiB. */
+  maxObjectBytes?: number;
+  /** How much the store may hold, in bytes. Default: 64 GiB. */
+  maxStoreBytes?: number;
+  /** How much of the disk stays free, in bytes. Default: 1 GiB. */
+  minFreeBytes?: number;
+  /** How long the store keeps a file, in seconds. Default: 30 days. */
+  objectLifetime?: number;
 }
 
 /** What the hub's `sendMessage` takes besides the content and its type. */
@@ -66,9 +86,12 @@ export class CrossCommServer implements AsyncDisposable {
   readonly #ip: string;
   readonly #port: number;
   readonly #hub: Hub;
+  readonly #storeSettings: StoreOptions | undefined;
+  readonly #files = new LazyTransfers(() => this.#storageSettings(), SERVER_ID);
   readonly #finished = Promise.withResolvers<void>();
   #started = false;
   #gateway: Gateway | undefined;
+  #store: ObjectStore | undefined;
   #stopped: Promise<void> | undefined;
 
   /**
@@ -82,7 +105,7 @@ export class CrossCommServer implements AsyncDisposable {
       port = 9898,
       heartbeatInterval = 30,
       heartbeatTimeout = 60,
-      clientsFile = "cross_comm_clients.yaml",
+      clientsFile = DEFAULT_CLIENTS_FILE,
       maxBufferedBytes = 64 * 1024 * 1024,
     } = options;
     checkText("ip", ip);
@@ -93,20 +116,36 @@ export class CrossCommServer implements AsyncDisposable {
     checkBytes("maxBufferedBytes", maxBufferedBytes);
     this.#ip = ip;
     this.#port = port;
-    this.#hub = new Hub({ heartbeatInterval, heartbeatTimeout, clientsFile, bufferLimit: maxBufferedBytes });
+    this.#storeSettings = storeSettingsOf(options);
+    this.#hub = new Hub(
+      {
+        heartbeatInterval,
+        heartbeatTimeout,
+        clientsFile,
+        bufferLimit: maxBufferedBytes,
+        grantStorage: (clientId) => this.#grantStorage(clientId),
+      },
+      new Listeners(SERVER_ID, (message, directory) => this.#files.receiveFor(message, directory)),
+    );
   }
 
   /**
    * Starts the hub; resolves when it listens. Wait for {@linkcode CrossCommServer.finished} to wait for its end.
    *
-   * @throws {CrossCommError} `PORT_IN_USE`, `LISTEN_FAILED`, `ABORTED` by `stop`, or `INVALID_ARGUMENT` at a second call.
+   * @throws {CrossCommError} `PORT_IN_USE`, `LISTEN_FAILED`, `STORE_UNUSABLE`, `ABORTED` by `stop`, or `INVALID_ARGUMENT` at a second call.
    */
   async startServer(): Promise<void> {
     if (this.#started) throw new CrossCommError("INVALID_ARGUMENT", "this hub has been started before: make a new one");
     this.#started = true;
     try {
       await this.#hub.start();
-      this.#gateway = await Gateway.listen(this.#hub, this.#ip, this.#port);
+      const store = this.#store = this.#storeSettings && await openStore(this.#storeSettings);
+      this.#gateway = await Gateway.listen(
+        this.#hub,
+        this.#ip,
+        this.#port,
+        store && ((request) => store.handle(request)),
+      );
     } catch (error) {
       await this.stop();
       throw error;
@@ -114,6 +153,7 @@ export class CrossCommServer implements AsyncDisposable {
     if (this.#stopped !== undefined) {
       await this.#hub.stop();
       await this.#gateway.close();
+      await this.#store?.close();
       this.#gateway = undefined;
       throw new CrossCommError("ABORTED", "this hub was told to stop while it started");
     }
@@ -170,30 +210,79 @@ export class CrossCommServer implements AsyncDisposable {
 
   /**
    * Sends a message from the hub itself, whose id is `"server"`. For `"all"` the receipt tells how many it went to;
-   * those whose connection could not take it are in the log.
+   * those whose connection could not take it are in the log. The content of a file, image or folder message is a path:
+   * what lies there is put into the store first.
    *
    * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type; for a single client
    * `UNKNOWN_CLIENT`, `CLIENT_OFFLINE`, `CLIENT_TOO_SLOW` or `MESSAGE_TOO_LARGE`. Nothing was sent then.
    */
-  // deno-lint-ignore require-await -- what goes wrong is a rejection
   async sendMessage<T extends CommMsgType>(
     content: SendContent[T],
     msgType: T,
     { toClientId = ALL_CLIENTS }: ServerSendOptions = {},
   ): Promise<Receipt> {
     checkText("toClientId", toClientId);
-    checkSendable(msgType);
+    checkType(msgType);
     if (toClientId === SERVER_ID) throw new CrossCommError("INVALID_ARGUMENT", "the hub cannot send to itself");
-    const { msgId, reached, failures } = this.#hub.send(content, msgType, toClientId);
+    const ossKey = isFileType(msgType) ? await this.#files.send(msgType, String(content)) : undefined;
+    const { msgId, reached, failures } = this.#hub.send(content, msgType, toClientId, ossKey);
     if (failures[0] !== undefined && toClientId !== ALL_CLIENTS) throw deliveryError(toClientId, failures[0].why);
     return { msgId, status: "sent", recipients: reached };
+  }
+
+  #grantStorage(clientId: string): StorageGrant | undefined {
+    const store = this.#store;
+    return store && { bucket: store.settings.bucket, ...store.grant(clientId, GRANT_SECONDS) };
+  }
+
+  // deno-lint-ignore require-await -- what goes wrong is a rejection
+  async #storageSettings(): Promise<StorageSettings> {
+    const named = environmentStorage();
+    if (named !== undefined) return named;
+    if (this.#store === undefined) throw new CrossCommError("STORAGE_NOT_CONFIGURED", "this hub carries no store");
+    const { hostname, port } = this.addr;
+    const host = hostname === "0.0.0.0" ? "127.0.0.1" : hostname.includes(":") ? `[${hostname}]` : hostname;
+    return { endpoint: `http://${host}:${port}`, bucket: this.#store.settings.bucket, ...this.#store.owner };
   }
 
   async #stop(): Promise<void> {
     const stopping = this.#hub.stop(); // first of all, for it tells the clients why
     await this.#gateway?.close();
     await stopping;
+    await this.#store?.close();
     this.#finished.resolve();
+  }
+}
+
+/** For how long, in seconds, a client's access key to the store is good. Clients ask for new ones. */
+const GRANT_SECONDS = 60 * 60;
+
+const DEFAULT_CLIENTS_FILE = "cross_comm_clients.yaml";
+
+type StoreOptions = Parameters<typeof ObjectStore.open>[0];
+
+function storeSettingsOf(options: CrossCommServerOptions): StoreOptions | undefined {
+  const { clientsFile = DEFAULT_CLIENTS_FILE, maxObjectBytes, maxStoreBytes, minFreeBytes, objectLifetime } = options;
+  const { storeFolder = join(dirname(clientsFile), "cross_comm_store") } = options;
+  if (storeFolder === false) return undefined;
+  checkText("storeFolder", storeFolder);
+  const limits = { maxObjectBytes, maxBucketBytes: maxStoreBytes, minFreeBytes, objectLifetime };
+  for (const [name, value] of Object.entries(limits)) if (value !== undefined) checkAmount(name, value);
+  return {
+    folder: storeFolder,
+    ...Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
+  };
+}
+
+async function openStore(settings: StoreOptions): Promise<ObjectStore> {
+  try {
+    return await ObjectStore.open(settings);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const wayOut = "choose another folder with storeFolder, or turn the store off with false";
+    throw new CrossCommError("STORE_UNUSABLE", `the store in ${settings.folder} cannot be opened (${why}): ${wayOut}`, {
+      cause,
+    });
   }
 }
 

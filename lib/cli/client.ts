@@ -13,26 +13,34 @@ const help = `TEXT           send a text
 /json JSON     send JSON, such as [1, 2]
 /dict JSON     send a dict, such as {"temperature": 21.5}
 /bytes HEX     send bytes, such as 68 65 6c 6c 6f
+/file PATH     send a file; /image and /folder likewise
 /clients       list who is online
 /help          show this
 /quit          leave
 //TEXT         send a text that begins with a slash`;
 
-const words = ["/to", "/json", "/dict", "/bytes", "/clients", "/help", "/quit"];
+const words = ["/to", "/json", "/dict", "/bytes", "/file", "/image", "/folder", "/clients", "/help", "/quit"];
 
 export const client: Command = {
   name: "client",
   summary: "Talk with others, interactively",
   usage: "",
   details: `What others send appears above the line being typed. Lines are sent as text, but for these:\n\n${help}`,
-  flags: [{ name: "to", value: "ID", help: "whom to send to at first (all)" }, ...clientFlags],
+  flags: [
+    { name: "to", value: "ID", help: "whom to send to at first (all)" },
+    { name: "download", value: "FOLDER", help: "download the files, images and folders that arrive into this folder" },
+    ...clientFlags,
+  ],
   examples: ["client", "client --client-id ann --to bob"],
   async run(settings, output, interrupted) {
     using prompt = openPrompt(interrupted);
     const chat = output.via((line) => prompt.write(line));
     await using _logging = await logToStandardError("warning");
     await using client = makeClient(settings);
-    client.messageListener()((message) => chat.message(message));
+    client.messageListener({ downloadDirectory: settings.text("download") })((message) => {
+      chat.message(message);
+      if (message.downloadError !== null) chat.print(red(message.downloadError.message));
+    });
     await logIn(client, settings, interrupted);
     const conversation = new Conversation(client, chat, settings.text("to") ?? "all");
     chat.print(dim(`You are ${bold(client.clientId)}. /help shows what you can type.`));
@@ -93,6 +101,12 @@ class Conversation {
         return await this.#send(CommMsgType.DICT, rest);
       case "/bytes":
         return await this.#send(CommMsgType.BYTES, rest);
+      case "/file":
+        return await this.#send(CommMsgType.FILE, rest);
+      case "/image":
+        return await this.#send(CommMsgType.IMAGE, rest);
+      case "/folder":
+        return await this.#send(CommMsgType.FOLDER, rest);
       case "/clients":
         return await this.#listClients();
       case "/help":

@@ -9,6 +9,9 @@ export function messageType(name: string): CommMsgType {
   throw new UsageError(`there is no message type ${name}${nearest(name, types)} (the types: ${types.join(", ")})`);
 }
 
+/** The message types whose content is a path. */
+export const fileTypes = [CommMsgType.FILE, CommMsgType.IMAGE, CommMsgType.FOLDER] as const;
+
 /** What a person typed, as the content of a message: bytes are typed in hexadecimal. */
 export function typedContent(type: CommMsgType, typed: string): unknown {
   switch (type) {

@@ -25,13 +25,11 @@ export class Settings {
   readonly positional: string[];
   readonly #flags: ReadonlyMap<string, Flag>;
   readonly #args: Args;
-  readonly #dotenv: Record<string, string>;
 
-  private constructor(flags: readonly Flag[], args: Args, dotenv: Record<string, string>) {
+  private constructor(flags: readonly Flag[], args: Args) {
     this.positional = args._.map(String);
     this.#flags = new Map(flags.map((flag) => [flag.name, flag]));
     this.#args = args;
-    this.#dotenv = dotenv;
   }
 
   /** Reads a command's arguments. Throws a {@linkcode UsageError}, with a hint, at a flag that is none of `flags`. */
@@ -45,8 +43,8 @@ export class Settings {
         if (key !== undefined) throw new UsageError(`there is no flag ${arg.split("=")[0]}${hint(arg, flags)}`);
       },
     });
-    const dotenv = flags.some((flag) => flag.env !== undefined) ? await load() : {};
-    return new Settings(flags, parsed, dotenv);
+    await load({ export: true }); // what the environment has stays as it is
+    return new Settings(flags, parsed);
   }
 
   /** Whether a flag stands on the command line itself. */
@@ -82,8 +80,7 @@ export class Settings {
   #fromEnvironment(name: string): string | undefined {
     const env = this.#flags.get(name)?.env;
     if (env === undefined) return undefined;
-    const value = Deno.env.get(env) ?? this.#dotenv[env];
-    return value === "" ? undefined : value; // a line of .env that is left empty sets nothing
+    return Deno.env.get(env) || undefined; // a line of .env that is left empty sets nothing
   }
 }
 

@@ -11,21 +11,31 @@ export const listen: Command = {
   flags: [
     { name: "type", value: "TYPE", help: "only messages of this type" },
     { name: "from", value: "ID", help: "only messages from this client, or from server" },
+    { name: "download", value: "FOLDER", help: "download the files, images and folders that arrive into this folder" },
     ...clientFlags,
   ],
-  examples: ["listen", "listen --client-id bob --type text", "listen --json --from thermometer"],
+  examples: [
+    "listen",
+    "listen --client-id bob --type text",
+    "listen --json --from thermometer",
+    "listen --download inbox",
+  ],
   async run(settings, output, interrupted) {
     await using _logging = await logToStandardError("warning");
     const type = settings.text("type");
     const options = {
       msgType: type === undefined ? undefined : messageType(type),
       fromClientId: settings.text("from"),
+      downloadDirectory: settings.text("download"),
     };
     await using client = makeClient(settings);
     const messages = client.messages({ ...options, signal: interrupted });
     await logIn(client, settings, interrupted);
     if (!output.json) output.note(`Listening as ${client.clientId}. Ctrl-C ends it.`);
-    for await (const message of messages) output.message(message);
+    for await (const message of messages) {
+      output.message(message);
+      if (message.downloadError !== null) output.warn(message.downloadError.message);
+    }
     if (!interrupted.aborted) await client.finished;
   },
 };

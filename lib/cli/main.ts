@@ -5,6 +5,7 @@ import { clients } from "./clients.ts";
 import { client } from "./client.ts";
 import { type Command, commonFlags } from "./command.ts";
 import { nearest, Settings, UsageError } from "./flags.ts";
+import { download } from "./download.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Interrupts } from "./interrupts.ts";
 import { listen } from "./listen.ts";
@@ -12,7 +13,7 @@ import { Output, printError } from "./output.ts";
 import { send } from "./send.ts";
 import { server } from "./server.ts";
 
-const commands: readonly Command[] = [server, client, send, listen, clients];
+const commands: readonly Command[] = [server, client, send, listen, clients, download];
 
 /** Runs a command line, and returns the status for the program to exit with. */
 export async function run(args: readonly string[]): Promise<number> {

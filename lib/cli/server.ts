@@ -45,8 +45,43 @@ export const server: Command = {
       env: "CROSSCOMM_MAX_BUFFERED_BYTES",
       help: "what may wait for a client that does not read (67108864)",
     },
+    {
+      name: "store-folder",
+      value: "FOLDER",
+      env: "CROSSCOMM_STORE_FOLDER",
+      help: "where the hub keeps the files that are sent (cross_comm_store)",
+    },
+    { name: "no-store", help: "carry no store for files" },
+    {
+      name: "max-object-bytes",
+      value: "BYTES",
+      number: true,
+      env: "CROSSCOMM_MAX_OBJECT_BYTES",
+      help: "how large one file in the store may be (16 GiB)",
+    },
+    {
+      name: "max-store-bytes",
+      value: "BYTES",
+      number: true,
+      env: "CROSSCOMM_MAX_STORE_BYTES",
+      help: "how much the store may hold (64 GiB)",
+    },
+    {
+      name: "min-free-bytes",
+      value: "BYTES",
+      number: true,
+      env: "CROSSCOMM_MIN_FREE_BYTES",
+      help: "how much of the disk stays free (1 GiB)",
+    },
+    {
+      name: "object-lifetime",
+      value: "SECONDS",
+      number: true,
+      env: "CROSSCOMM_OBJECT_LIFETIME",
+      help: "how long the store keeps a file (30 days)",
+    },
   ],
-  examples: ["server", "server --ip 127.0.0.1 --port 9000"],
+  examples: ["server", "server --ip 127.0.0.1 --port 9000", "server --no-store"],
   async run(settings, output, interrupted) {
     await using _logging = await logToStandardError("info");
     await using hub = new CrossCommServer({
@@ -56,6 +91,11 @@ export const server: Command = {
       heartbeatTimeout: settings.number("heartbeat-timeout"),
       clientsFile: settings.text("clients-file"),
       maxBufferedBytes: settings.number("max-buffered-bytes"),
+      storeFolder: settings.on("no-store") ? false : settings.text("store-folder"),
+      maxObjectBytes: settings.number("max-object-bytes"),
+      maxStoreBytes: settings.number("max-store-bytes"),
+      minFreeBytes: settings.number("min-free-bytes"),
+      objectLifetime: settings.number("object-lifetime"),
     });
     await hub.startServer();
     const { hostname, port } = hub.addr;

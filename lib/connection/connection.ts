@@ -4,7 +4,7 @@ import { type Envelope, type EnvelopeFields, readEnvelope, writeEnvelope } from 
 import { CrossCommError } from "../protocol/errors.ts";
 import { makeMessageId, SERVER_ID } from "../protocol/ids.ts";
 import { DEPLOYED_FRAME_LIMIT, Item } from "../protocol/item.ts";
-import { frameLimitIn, loginOffer, refusalIn } from "../protocol/login.ts";
+import { frameLimitIn, loginOffer, refusalIn, type StorageGrant, storageIn } from "../protocol/login.ts";
 import { ControlType, isCommMsgType, type WireType } from "../protocol/message_types.ts";
 import { pythonExceeds } from "../protocol/python_length.ts";
 import { dial } from "./dial.ts";
@@ -17,6 +17,9 @@ const HIGH_WATER_BYTES = 1024 * 1024;
 const DRAIN_POLL_MS = 5;
 /** How long a hub may take to answer our close. */
 const CLOSE_TIMEOUT_MS = 2000;
+
+/** How long before its end, in seconds, an access key to the store is renewed. */
+const RENEW_SECONDS = 60;
 
 /** A listing that has been asked for. One that has timed out stays, to take the answer that is meant for it. */
 interface PendingList {
@@ -36,10 +39,12 @@ export class Connection {
   /** Who gets the messages; until there is somebody, they wait in `#early`. */
   #onMessage: (envelope: Envelope) => void = (envelope) => this.#early.push(envelope);
   readonly #early: Envelope[] = [];
-  readonly #answered = Promise.withResolvers<void>();
+  #answered = handledLater();
   readonly #ended = Promise.withResolvers<ConnectionEnd>();
   readonly #pendingLists: PendingList[] = [];
   #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #storage: StorageGrant | undefined;
+  #renewing: Promise<void> | undefined;
   /** The largest frame that the hub accepts; `undefined` where it says nothing of it, as Python's. */
   #hubLimit: number | undefined;
   #leaving = false;
@@ -49,7 +54,6 @@ export class Connection {
     this.#url = url;
     this.#clientId = clientId;
     this.#socket = socket;
-    this.#answered.promise.catch(() => {}); // login may have given up on it
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#close(code, reason);
     socket.onerror = () => {}; // a close follows
@@ -116,6 +120,22 @@ export class Connection {
       signal?.throwIfAborted();
       if (this.#isOver && !this.#leaving) throw this.#lost("a message was still on its way");
     }
+  }
+
+  /** The hub's store, and an access key to it that is good for a while; `undefined` where the hub has none. */
+  async storage(): Promise<StorageGrant | undefined> {
+    if (this.#storage !== undefined && this.#storage.expires - Date.now() / 1000 < RENEW_SECONDS) {
+      this.#renewing ??= this.#renew().finally(() => this.#renewing = undefined);
+      await this.#renewing;
+    }
+    return this.#storage;
+  }
+
+  /** Logs in again on the same connection, which brings a new access key. */
+  async #renew(): Promise<void> {
+    this.#answered = handledLater();
+    this.#send(ControlType.LOGIN, loginOffer);
+    await this.#answered.promise;
   }
 
   /** Asks the hub who is there. `timeout` is in seconds. */
@@ -202,6 +222,9 @@ export class Connection {
       const refusal = refusalIn(content);
       if (refusal === undefined) {
         this.#hubLimit = frameLimitIn(content);
+        this.#storage = storageIn(content);
+        // By our own clock, for the two may differ.
+        if (this.#storage) this.#storage.expires += Date.now() / 1000 - envelope.timestamp;
         this.#answered.resolve();
       } else {
         this.#answered.reject(new CrossCommError("LOGIN_REFUSED", `the hub refuses this login: ${refusal}`));
@@ -230,4 +253,11 @@ export class Connection {
   #lost(detail: string): CrossCommError {
     return new CrossCommError("CONNECTION_LOST", `the connection to ${this.#url} has ended: ${detail}`);
   }
+}
+
+/** A promise that may be rejected with nobody waiting for it. */
+export function handledLater(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>();
+  resolvers.promise.catch(() => {});
+  return resolvers;
 }

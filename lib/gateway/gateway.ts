@@ -1,12 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 // @ts-types="npm:@types/ws@^8.18.1"
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Hub } from "../hub/hub.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 import { OWN_FRAME_LIMIT } from "../protocol/item.ts";
+import { exchange, type HttpHandler } from "./http_exchange.ts";
 import { Flushes, SocketTransport } from "./socket_transport.ts";
 
 const log = getLogger(["crosscomm", "gateway"]);
@@ -16,7 +17,8 @@ const PROBE_MS = 60_000;
 const CLOSE_MS = 2_000;
 
 /**
- * The hub's door: listens on a port, lets WebSockets in on any path, and answers `/healthz`.
+ * The hub's door: listens on a port, lets WebSockets in on any path, answers `/healthz`, and leaves other requests to
+ * the object store, if there is one.
  *
  * `Deno.upgradeWebSocket` would do, but each of its sends is a system call: on two cores and with 100 receivers it
  * passes on about 0.17 million messages a second, and this one about 2 million. It also hides the socket, and so
@@ -24,6 +26,7 @@ const CLOSE_MS = 2_000;
  */
 export class Gateway {
   readonly #hub: Hub;
+  readonly #store: HttpHandler | undefined;
   readonly #server: Server;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -35,8 +38,9 @@ export class Gateway {
   readonly #flushes = new Flushes();
   #probing: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(hub: Hub) {
+  private constructor(hub: Hub, store: HttpHandler | undefined) {
     this.#hub = hub;
+    this.#store = store;
     this.#server = createServer((request, response) => this.#answer(request, response));
     this.#server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
@@ -46,8 +50,8 @@ export class Gateway {
    *
    * @throws {CrossCommError} `PORT_IN_USE` or `LISTEN_FAILED`.
    */
-  static async listen(hub: Hub, ip: string, port: number): Promise<Gateway> {
-    const gateway = new Gateway(hub);
+  static async listen(hub: Hub, ip: string, port: number, store?: HttpHandler): Promise<Gateway> {
+    const gateway = new Gateway(hub, store);
     const server = gateway.#server;
     const listening = Promise.withResolvers<void>();
     server.once("error", listening.reject);
@@ -82,9 +86,11 @@ export class Gateway {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url?.split("?")[0] === "/healthz") {
+    if (request.method === "GET" && request.url?.split("?")[0] === "/healthz") {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
+    } else if (this.#store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
+      exchange(this.#store, request, response);
     } else {
       response.writeHead(426, { upgrade: "websocket", connection: "upgrade" });
       response.end("This is a crosscomm hub: connect with a WebSocket.\n");
@@ -92,6 +98,14 @@ export class Gateway {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (request.headers.upgrade?.toLowerCase() !== "websocket") {
+      // Java's HTTP client offers HTTP/2 with each request, which may be declined by answering it.
+      const response = new ServerResponse(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket);
+      response.once("finish", () => socket.end());
+      return this.#answer(request, response);
+    }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, socket));
   }
 

@@ -26,6 +26,7 @@ export class Connection {
     log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.#transport.address, complaint });
   });
   #session: Session | undefined;
+  #isOver = false;
 
   constructor(hub: Hub, transport: Transport, onEnd: () => void) {
     this.#hub = hub;
@@ -35,6 +36,7 @@ export class Connection {
 
   /** Takes the bytes of a frame. Binary or text is the same to Python's hub, and so it is here. */
   receive(bytes: Uint8Array): void {
+    if (this.#isOver) return;
     try {
       this.#handle(readEnvelope(new Item(utf8.decode(bytes), bytes)));
     } catch (error) {
@@ -49,6 +51,7 @@ export class Connection {
 
   /** The transport has closed. Calling it twice does no harm. */
   closed(): void {
+    this.#isOver = true;
     this.#onEnd();
     this.#complaints.flush();
     this.#leave("has disconnected");
@@ -108,7 +111,8 @@ export class Connection {
 
     const { roster, settings } = this.#hub;
     const earlier = roster.session(id);
-    const frameLimit = frameLimitIn(envelope.parseContent()) ?? DEPLOYED_FRAME_LIMIT;
+    const ownLimit = frameLimitIn(envelope.parseContent());
+    const frameLimit = ownLimit ?? DEPLOYED_FRAME_LIMIT;
     this.#session = new Session(roster.client(id), this.#transport, frameLimit, settings.bufferLimit);
     roster.enter(this.#session);
     if (earlier !== undefined && earlier.transport !== this.#transport) {
@@ -121,7 +125,8 @@ export class Connection {
     } else {
       log.info("{clientId} has logged in from {address}", { clientId: id, address: this.#transport.address });
     }
-    this.#answerLogin(id, loginAccepted);
+    // A deployed SDK has no use for an access key, and may print the answer.
+    this.#answerLogin(id, loginAccepted(ownLimit === undefined ? undefined : settings.grantStorage?.(id)));
   }
 
   #refuse(id: string, code: LoginRefusal, reason: string): void {

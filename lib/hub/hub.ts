@@ -1,10 +1,11 @@
 import { getLogger } from "@logtape/logtape";
-import { Listeners } from "../listeners/listeners.ts";
+import type { Listeners } from "../listeners/listeners.ts";
 import type { ClientList } from "../protocol/client_list.ts";
 import { encodeContent } from "../protocol/content.ts";
 import { type Envelope, readEnvelope, writeEnvelope } from "../protocol/envelope.ts";
 import { ALL_CLIENTS, makeMessageId, SERVER_ID } from "../protocol/ids.ts";
 import type { Item } from "../protocol/item.ts";
+import type { StorageGrant } from "../protocol/login.ts";
 import type { CommMsgType } from "../protocol/message_types.ts";
 import { ClientsFile } from "./clients_file.ts";
 import { Connection } from "./connection.ts";
@@ -23,6 +24,8 @@ export interface HubSettings {
   clientsFile: string;
   /** How many bytes may wait for a client that does not read. */
   bufferLimit: number;
+  /** Lends a client an access key to the hub's store; `undefined` where there is none. */
+  grantStorage?: (clientId: string) => StorageGrant | undefined;
 }
 
 /** Why a message did not get to a client. */
@@ -38,15 +41,18 @@ export interface Delivery {
 
 /** The middle of the star: knows who is connected, and passes on what each sends to those it is for. */
 export class Hub {
-  readonly listeners: Listeners = new Listeners(SERVER_ID);
+  readonly listeners: Listeners;
   readonly roster: Roster = new Roster(() => this.#clientsFile.changed());
   readonly settings: HubSettings;
   readonly #clientsFile: ClientsFile;
   readonly #connections = new Set<Connection>();
+  #stopping = false;
   #sweep: ReturnType<typeof setInterval> | undefined;
 
-  constructor(settings: HubSettings) {
+  /** `listeners` are the hub's own. */
+  constructor(settings: HubSettings, listeners: Listeners) {
     this.settings = settings;
+    this.listeners = listeners;
     this.#clientsFile = new ClientsFile(settings.clientsFile, () => this.#clientsFileEntries());
   }
 
@@ -60,8 +66,9 @@ export class Hub {
 
   /** Ends every connection and writes the clients file. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     clearInterval(this.#sweep);
-    for (const connection of this.#connections) connection.end(4000, "the hub is stopping");
+    for (const connection of this.#connections) this.#turnAway(connection);
     await this.#clientsFile.flush();
     this.listeners.endStreams();
     await this.listeners.idle();
@@ -71,7 +78,12 @@ export class Hub {
   connect(transport: Transport): Connection {
     const connection = new Connection(this, transport, () => this.#connections.delete(connection));
     this.#connections.add(connection);
+    if (this.#stopping) this.#turnAway(connection);
     return connection;
+  }
+
+  #turnAway(connection: Connection): void {
+    connection.end(4000, "the hub is stopping");
   }
 
   /** Passes a message on to those it is for, its sender excepted. */
@@ -95,13 +107,14 @@ export class Hub {
   }
 
   /** Sends a message of the hub's own. */
-  send(content: unknown, msgType: CommMsgType, toClientId: string): Delivery {
+  send(content: unknown, msgType: CommMsgType, toClientId: string, ossKey?: string): Delivery {
     const delivery = this.route(readEnvelope(writeEnvelope({
       msgId: makeMessageId(SERVER_ID),
       fromClientId: SERVER_ID,
       toClientId,
       msgType,
       contentJson: encodeContent(msgType, content),
+      ossKey,
     })));
     if (delivery.failures.length > 0) log.warn("The hub's own message {failures}", { failures: failuresOf(delivery) });
     return delivery;

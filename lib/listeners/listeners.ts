@@ -15,6 +15,12 @@ export interface ListenOptions<T extends CommMsgType = CommMsgType> {
   msgType?: T;
   /** Only messages from this client, or from the hub (`"server"`). */
   fromClientId?: string;
+  /**
+   * Where to download what file, image and folder messages bring, to `downloadDirectory/{ossKey}`, before the listener
+   * gets them; `content` is then the path there, or `downloadError` says why there is none. By default nothing is
+   * downloaded.
+   */
+  downloadDirectory?: string;
   /** Ends the listening. */
   signal?: AbortSignal;
 }
@@ -33,15 +39,21 @@ export interface ListenerDecorator<T extends CommMsgType> {
   <F extends Listener<T>>(listener: F): F;
 }
 
+/** Downloads what a message brought, and never rejects. */
+type Download = (message: AnyMessage, directory: string) => Promise<AnyMessage> | undefined;
+
 /** Who listens for what on one client or hub. */
 export class Listeners {
   readonly #ownId: string;
+  readonly #download: Download;
   /** Replaced at each change, so that handing out a message is not disturbed by it. */
   #subscriptions: readonly Subscription[] = [];
-  readonly #streams = new Set<MessageStream>();
+  readonly #streams = new Map<MessageStream, Subscription>();
 
-  constructor(ownId: string) {
+  /** `download` gives a message with what it brought downloaded; `undefined` where it brought nothing. */
+  constructor(ownId: string, download: Download) {
     this.#ownId = ownId;
+    this.#download = download;
   }
 
   /** Hands a message to all who listen for it, in the order in which they began to. */
@@ -73,16 +85,16 @@ export class Listeners {
       this.#streams.delete(stream);
       remove();
     });
-    const remove = this.#add({ ...options, signal: undefined }, (message) => stream.push(message));
-    this.#streams.add(stream);
+    const { subscription, remove } = this.#add({ ...options, signal: undefined }, (message) => stream.push(message));
+    this.#streams.set(stream, subscription);
     if (options.signal?.aborted) stream.end();
     options.signal?.addEventListener("abort", () => stream.end(), { once: true });
     return stream as AsyncIterableIterator<AnyMessage> as AsyncIterableIterator<MessageOf<T>>;
   }
 
-  /** Ends the iterators once they have handed out what arrived. */
+  /** Ends the iterators once they have handed out what arrived, downloads that are under way included. */
   endStreams(): void {
-    for (const stream of this.#streams) stream.end();
+    for (const [stream, subscription] of this.#streams) subscription.idle.then(() => stream.end());
   }
 
   /**
@@ -97,16 +109,19 @@ export class Listeners {
     clearTimeout(timer);
   }
 
-  #add(options: ListenOptions, listener: (message: AnyMessage) => unknown): () => void {
-    const subscription = new Subscription(options, listener);
+  #add(
+    options: ListenOptions,
+    listener: (message: AnyMessage) => unknown,
+  ): { subscription: Subscription; remove: () => void } {
+    const subscription = new Subscription(options, this.#download, listener);
     const remove = () => {
       subscription.end();
       this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
     };
-    if (options.signal?.aborted) return remove;
+    if (options.signal?.aborted) return { subscription, remove };
     options.signal?.addEventListener("abort", remove, { once: true });
     this.#subscriptions = [...this.#subscriptions, subscription];
-    return remove;
+    return { subscription, remove };
   }
 }
 
@@ -117,13 +132,15 @@ class Subscription {
   /** Whether the listener is being called right now. */
   calling = false;
   readonly #options: ListenOptions;
+  readonly #download: Download;
   readonly #listener: (message: AnyMessage) => unknown;
   readonly #waiting: AnyMessage[] = [];
   #busy = false;
   #ended = false;
 
-  constructor(options: ListenOptions, listener: (message: AnyMessage) => unknown) {
+  constructor(options: ListenOptions, download: Download, listener: (message: AnyMessage) => unknown) {
     this.#options = options;
+    this.#download = download;
     this.#listener = listener;
   }
 
@@ -143,7 +160,7 @@ class Subscription {
       this.#waiting.push(message);
       return;
     }
-    const pending = this.#call(message);
+    const pending = this.#take(message);
     if (pending === undefined) return;
     this.#busy = true;
     this.idle = this.#catchUp(pending);
@@ -153,10 +170,17 @@ class Subscription {
     await pending;
     while (this.#waiting.length > 0) {
       for (const message of this.#waiting.splice(0)) {
-        if (!this.#ended) await this.#call(message);
+        if (!this.#ended) await this.#take(message);
       }
     }
     this.#busy = false;
+  }
+
+  /** Downloads what the listener wants downloaded, and calls it. */
+  #take(message: AnyMessage): Promise<unknown> | undefined {
+    const { downloadDirectory } = this.#options;
+    const downloaded = downloadDirectory === undefined ? undefined : this.#download(message, downloadDirectory);
+    return downloaded === undefined ? this.#call(message) : downloaded.then((message) => this.#call(message));
   }
 
   /** Calls the listener; a promise only where there is something to wait for. */

@@ -21,6 +21,12 @@ export function checkBytes(name: string, value: number): void {
   throw invalid(name, "a whole number of bytes above 0", value);
 }
 
+/** Refuses what is not an amount: a number of bytes or seconds from 0 on, or `Infinity` for no limit. */
+export function checkAmount(name: string, value: number): void {
+  if (typeof value === "number" && value >= 0) return;
+  throw invalid(name, "a number from 0 on, or Infinity", value);
+}
+
 /** Refuses what is not a string with something in it. */
 export function checkText(name: string, value: string): void {
   if (typeof value === "string" && value.trim() !== "") return;

@@ -14,11 +14,11 @@ export interface MessageContent {
   dict: Record<string, unknown>;
   /** The bytes. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** The path of the picture: the sender's own, or the object key (Java). */
+  /** The path of the picture: where it was downloaded to, or else the sender's own, or the object key (Java). */
   image: string;
-  /** The path of the file: the sender's own, or the object key (Java). */
+  /** The path of the file, in the same way. */
   file: string;
-  /** The path of the folder: the sender's own, or the object key (Java). */
+  /** The path of the folder that directly holds what was sent, in the same way. */
   folder: string;
 }
 
@@ -50,8 +50,8 @@ export function encodeContent(type: CommMsgType, content: unknown): string {
     case CommMsgType.JSON:
       return JSON.stringify(typeof content === "string" ? checkedJson(content) : toJson(type, content));
     case CommMsgType.DICT: {
-      const json = toJson(type, content);
-      if (!json.startsWith("{") || ArrayBuffer.isView(content)) throw misfit(type, "an object", content);
+      const json = isBytes(content) ? undefined : toJson(type, content);
+      if (!json?.startsWith("{")) throw misfit(type, "an object", content);
       return json;
     }
     case CommMsgType.BYTES:
@@ -129,12 +129,16 @@ function toJson(type: CommMsgType, content: unknown): string {
 function refuseLoss(key: string, value: unknown): unknown {
   const lost = typeof value === "number" && !Number.isFinite(value) ||
     typeof value === "function" || typeof value === "symbol" || typeof value === "bigint" ||
-    value instanceof Map || value instanceof Set;
+    value instanceof Map || value instanceof Set || isBytes(value);
   if (lost) {
-    const what = value instanceof Map ? "a Map" : value instanceof Set ? "a Set" : `${typeof value} ${String(value)}`;
+    const what = typeof value === "object" ? `a ${value!.constructor.name}` : `${typeof value} ${String(value)}`;
     throw new TypeError(`JSON has no place for ${what}${key === "" ? "" : ` under the key ${JSON.stringify(key)}`}`);
   }
   return value;
+}
+
+function isBytes(value: unknown): boolean {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
 function misfit(type: CommMsgType, wanted: string, content: unknown): CrossCommError {

@@ -21,6 +21,19 @@
  * | `CLIENT_TOO_SLOW` | the addressee does not read what was sent before |
  * | `PORT_IN_USE` | another program already listens on that port |
  * | `LISTEN_FAILED` | the hub cannot listen at that address |
+ * | `STORE_UNUSABLE` | the hub cannot open the folder of its store |
+ * | `FILE_NOT_FOUND` | what is to be sent is not there |
+ * | `FILE_UNREADABLE` | what is to be sent cannot be read, or is a folder where a file is due, or the other way round |
+ * | `FILE_CHANGED` | a file changed while it was sent, or an object while it was received; send or receive it again |
+ * | `FILE_DAMAGED` | what arrived is not what was sent; nothing of it was kept |
+ * | `WRITE_FAILED` | what arrived cannot be written: no room on the disk, no permission |
+ * | `UNSAFE_KEY` | an object key would lead out of the download directory, or is no path at all |
+ * | `LIMIT_EXCEEDED` | a transfer is larger, or has more entries, than the limit that the message names |
+ * | `STORAGE_NOT_CONFIGURED` | there is no store to send files through, or its settings are incomplete |
+ * | `STORAGE_UNREACHABLE` | the store does not answer, or stopped answering |
+ * | `STORAGE_DENIED` | the store does not accept the access key, or does not allow this with it |
+ * | `STORAGE_FAILED` | the store refused a request for another reason, which the message has |
+ * | `OBJECT_NOT_FOUND` | the store has no object of that key |
  */
 export type ErrorCode =
   | "INVALID_ARGUMENT"
@@ -40,7 +53,20 @@ export type ErrorCode =
   | "CLIENT_OFFLINE"
   | "CLIENT_TOO_SLOW"
   | "PORT_IN_USE"
-  | "LISTEN_FAILED";
+  | "LISTEN_FAILED"
+  | "STORE_UNUSABLE"
+  | "FILE_NOT_FOUND"
+  | "FILE_UNREADABLE"
+  | "FILE_CHANGED"
+  | "FILE_DAMAGED"
+  | "WRITE_FAILED"
+  | "UNSAFE_KEY"
+  | "LIMIT_EXCEEDED"
+  | "STORAGE_NOT_CONFIGURED"
+  | "STORAGE_UNREACHABLE"
+  | "STORAGE_DENIED"
+  | "STORAGE_FAILED"
+  | "OBJECT_NOT_FOUND";
 
 /**
  * Every failure of this package. The message says what happened and what to do about it, `code` says it to a

@@ -2,16 +2,47 @@ import { parseJson } from "./json_scan.ts";
 import { OWN_FRAME_LIMIT } from "./item.ts";
 
 /*
- * What ours say to each other at the login beyond version 1: the largest frame, in bytes, that each accepts.
- * It stands in the content, which every deployed SDK ignores; who says nothing is taken to be one of those.
+ * What ours say to each other at the login beyond version 1: the largest frame, in bytes, that each accepts, and from
+ * the hub where files go. It stands in the content, which every deployed SDK ignores; who says nothing is one of those.
  */
 const ownLimits = { limits: { frame_bytes: OWN_FRAME_LIMIT } };
 
 /** The content of our client's login. */
 export const loginOffer: string = JSON.stringify(ownLimits);
 
+/** The store that the hub carries, and an access key of the client's own to it. */
+export interface StorageGrant {
+  bucket: string;
+  accessKeyId: string;
+  accessKeySecret: string;
+  /** When the key ends, in seconds since 1970. Another login on the same connection brings a new one. */
+  expires: number;
+}
+
 /** The content of the hub's answer that lets a client in. */
-export const loginAccepted: string = JSON.stringify({ status: "success", ...ownLimits });
+export function loginAccepted(storage?: StorageGrant): string {
+  return JSON.stringify({
+    status: "success",
+    ...ownLimits,
+    storage: storage && {
+      bucket: storage.bucket,
+      access_key_id: storage.accessKeyId,
+      access_key_secret: storage.accessKeySecret,
+      expires: storage.expires,
+    },
+  });
+}
+
+/** The store that an answer speaks of. */
+export function storageIn(content: unknown): StorageGrant | undefined {
+  const storage = member(asObject(content), "storage");
+  const [bucket, accessKeyId, accessKeySecret] = ["bucket", "access_key_id", "access_key_secret"]
+    .map((key) => member(storage, key))
+    .filter((value) => typeof value === "string");
+  const expires = member(storage, "expires");
+  if (bucket === undefined || accessKeyId === undefined || accessKeySecret === undefined) return undefined;
+  return { bucket, accessKeyId, accessKeySecret, expires: typeof expires === "number" ? expires : 0 };
+}
 
 /** Why a hub does not let a client in. */
 export type LoginRefusal = "invalid_id" | "reserved_id" | "second_id";

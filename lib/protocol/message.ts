@@ -1,6 +1,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { decodeContent, type MessageContent } from "./content.ts";
 import { type Envelope, invalidFrame, readEnvelope } from "./envelope.ts";
+import type { CrossCommError } from "./errors.ts";
 import { type CommMsgType, isCommMsgType } from "./message_types.ts";
 
 /** A message in the words of the wire, as Python's `Message.to_dict()` gives it. */
@@ -37,6 +38,8 @@ export interface MessageFields<T extends CommMsgType> {
   timestamp: number;
   /** The key of the object that a file message names; `null` or left out for the other types. */
   ossKey?: string | null;
+  /** Why what a file message brought could not be downloaded. */
+  downloadError?: CrossCommError | null;
 }
 
 /**
@@ -74,6 +77,8 @@ export class Message<T extends CommMsgType = CommMsgType> {
   readonly timestamp: number;
   /** The key of the object that a file, image or folder message names; `null` for the other types. */
   readonly ossKey: string | null;
+  /** Why a listener's download failed: `content` is then as its sender wrote it. `null` where none did. */
+  readonly downloadError: CrossCommError | null;
 
   /** Makes a message of its parts. */
   constructor(fields: MessageFields<T>) {
@@ -84,6 +89,7 @@ export class Message<T extends CommMsgType = CommMsgType> {
     this.content = fields.content;
     this.timestamp = fields.timestamp;
     this.ossKey = fields.ossKey ?? null;
+    this.downloadError = fields.downloadError ?? null;
   }
 
   /** The message in the words of the wire, ready for `JSON.stringify`. */

@@ -56,18 +56,19 @@ export function isWireType(type: string): type is WireType {
   return userTypes.has(type) || controlTypes.has(type);
 }
 
+/** The message types whose content lies in a store. */
+export type FileType = "image" | "file" | "folder";
+
 const fileTypes: ReadonlySet<CommMsgType> = new Set([CommMsgType.IMAGE, CommMsgType.FILE, CommMsgType.FOLDER]);
 
-/** Refuses to send what is not a message type, and the types that need a store. */
-export function checkSendable(type: CommMsgType): void {
-  if (!isCommMsgType(type)) {
-    const types = Object.values(CommMsgType).join(", ");
-    throw new CrossCommError(
-      "INVALID_ARGUMENT",
-      `the message type must be one of ${types}, not ${JSON.stringify(type)}`,
-    );
-  }
-  if (fileTypes.has(type)) {
-    throw new CrossCommError("NOT_SUPPORTED", `this version cannot send a ${type}: send its bytes as a bytes message`);
-  }
+/** Whether a message of this type names an object in a store instead of carrying its content. */
+export function isFileType(type: CommMsgType): type is FileType {
+  return fileTypes.has(type);
+}
+
+/** Refuses what is not one of the message types. */
+export function checkType(type: CommMsgType): void {
+  if (isCommMsgType(type)) return;
+  const types = Object.values(CommMsgType).join(", ");
+  throw new CrossCommError("INVALID_ARGUMENT", `the message type must be one of ${types}, not ${JSON.stringify(type)}`);
 }

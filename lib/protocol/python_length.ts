@@ -2,7 +2,7 @@ const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a;
 
 /**
  * Whether a frame is longer than `limit` bytes once Python's hub has written it anew with `json.dumps`, as it does for
- * each receiver: every character that is not ASCII then takes six bytes (twelve outside the basic plane), and a space
+ * each receiver: every character that is not printable ASCII then takes six bytes (twelve outside the basic plane), and a space
  * follows each comma and colon.
  */
 export function pythonExceeds(json: string, limit: number): boolean {
@@ -12,7 +12,7 @@ export function pythonExceeds(json: string, limit: number): boolean {
   let inString = false;
   for (let index = 0; index < json.length; index++) {
     const code = json.charCodeAt(index);
-    if (code > 0x7f) length += 5;
+    if (code >= 0x7f) length += 5;
     else if (code === QUOTE) inString = !inString;
     else if (code === BACKSLASH) index++;
     else if (!inString && (code === COMMA || code === COLON)) length++;

@@ -23,7 +23,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       assertStringIncludes(stderr, "ann has logged in from 127.0.0.1:");
       const file = parse(await Deno.readTextFile(`${folder.path}/cross_comm_clients.yaml`));
       assertEquals((file as Record<string, { status: string }>).ann?.status, "offline");
-      assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["cross_comm_clients.yaml"]);
+      assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name).sort(), [
+        "cross_comm_clients.yaml",
+        "cross_comm_store",
+      ]);
     },
   });
 }

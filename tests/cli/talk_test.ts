@@ -27,7 +27,7 @@ Deno.test("send delivers an argument, or standard input, as the type that is ask
   }
 });
 
-Deno.test("send says when the addressee is not online, and when a type cannot be sent", async () => {
+Deno.test("send says when the addressee is not online, and when there is no such file", async () => {
   await using hub = await startHub();
   const to = ["send", "--port", String(hub.port)];
   const offline = await crosscomm([...to, "--to", "bob", "hello"]);
@@ -35,7 +35,7 @@ Deno.test("send says when the addressee is not online, and when a type cannot be
   assertStringIncludes(offline.stderr, "bob is not online");
   const file = await crosscomm([...to, "--type", "file", "a.txt"]);
   assertEquals([file.code, file.stdout], [1, ""]);
-  assertStringIncludes(file.stderr, "cannot send a file");
+  assertStringIncludes(file.stderr, "there is no a.txt");
 });
 
 Deno.test("listen prints what arrives; --type and --from choose; Ctrl-C ends it with 0", async () => {

@@ -55,7 +55,10 @@ Deno.test("what cannot be sent is refused, and nothing of it reaches the wire", 
   assertEquals(await send("hi", "video"), "INVALID_ARGUMENT");
   assertEquals(await send("hi", "heartbeat"), "INVALID_ARGUMENT");
   assertEquals(await send("hi", "text", ""), "INVALID_ARGUMENT");
-  for (const type of ["file", "image", "folder"]) assertEquals(await send("/tmp/x", type), "NOT_SUPPORTED");
+  const here = import.meta.filename!;
+  for (const type of ["file", "image", "folder"]) assertEquals(await send(`${here}.not`, type), "FILE_NOT_FOUND");
+  assertEquals(await send(here, "folder"), "FILE_UNREADABLE");
+  assertEquals(await send(here, "file"), "STORAGE_NOT_CONFIGURED"); // this hub carries no store, as Python's
   assertEquals(await codeOf(ann.sendMessage("hi", "text", { signal: AbortSignal.abort() })), "ABORTED");
 
   await ann.sendMessage("good", "text");

@@ -184,3 +184,15 @@ Deno.test("the answer to a login under an endless id is no larger than what a de
   const { transport } = test.login("x".repeat(2 * 1024 * 1024));
   assertEquals(transport.sent[0]!.text.length < 1024 * 1024, true);
 });
+
+Deno.test("a login that comes while the hub stops is not let in", async () => {
+  await using test = await bareHub();
+  const early = test.connect("early");
+  await test.hub.stop();
+  early.send({ msg_type: "login" });
+  const late = test.login("late");
+
+  assertEquals(test.hub.onlineClients(), []);
+  assertEquals([...answers(early), ...answers(late)], []);
+  assertEquals(late.transport.closed?.code, 4000);
+});

@@ -9,7 +9,7 @@ const envelope = (parts: FrameParts) => readEnvelope(frame({ from_client_id: "an
 
 /** Listeners, and what stands in the messages that they are handed. */
 function listenersOf(ownId: string) {
-  const listeners = new Listeners(ownId);
+  const listeners = new Listeners(ownId, () => undefined);
   return { listeners, dispatch: (parts: FrameParts) => listeners.dispatch(envelope(parts)) };
 }
 

@@ -6,7 +6,7 @@ import { frame } from "../support/frame.ts";
 
 /** Listeners, and a way to have texts arrive. */
 function arriving() {
-  const listeners = new Listeners("own");
+  const listeners = new Listeners("own", () => undefined);
   const arrive = (...texts: string[]) => {
     for (const content of texts) listeners.dispatch(readEnvelope(frame({ from_client_id: "ann", content })));
   };

@@ -154,3 +154,14 @@ Deno.test("bytes that a stranger sent as another JSON value are refused", () => 
     assertEquals(error.code, "INVALID_FRAME");
   }
 });
+
+Deno.test(
+  "bytes inside a dict are refused, for JSON would make an object of numbers of them, or an empty one",
+  () => {
+    for (const bytes of [new Uint8Array(2), new ArrayBuffer(2), new DataView(new ArrayBuffer(2))]) {
+      assertStringIncludes(refusal("dict", { photo: bytes }), 'under the key "photo"');
+      assertStringIncludes(refusal("json", [bytes]), 'under the key "0"');
+    }
+    assertStringIncludes(refusal("dict", new ArrayBuffer(2)), "a dict message takes");
+  },
+);

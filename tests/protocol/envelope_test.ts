@@ -143,6 +143,8 @@ Deno.test("what is not JSON is pointed at", () => {
     [String.raw`"\x41"`, '"x"'],
     [String.raw`"\u12G4"`, '"G"'],
     [String.raw`"\u12"`, String.raw`"\""`],
+    [String.raw`"\u123"`, String.raw`"\""`],
+    [String.raw`"\u123g"`, '"g"'],
     ["01", '"1"'],
     ["1.", '","'],
     [".5", '"."'],

@@ -17,12 +17,12 @@ Deno.test("a limit that makes no sense is as good as none", () => {
 
 Deno.test("both of ours tell the largest frame that they accept", () => {
   assertEquals(frameLimitIn(JSON.parse(loginOffer)), 64 * MIB);
-  assertEquals(frameLimitIn(JSON.parse(loginAccepted)), 64 * MIB);
+  assertEquals(frameLimitIn(JSON.parse(loginAccepted())), 64 * MIB);
   assertEquals(frameLimitIn('{"limits": {"frame_bytes": 5000}}'), 5000);
 });
 
 Deno.test("an answer lets in if its status says so, as an object or as a string", () => {
-  for (const content of [JSON.parse(loginAccepted), { status: "success" }, '{"status": "success"}']) {
+  for (const content of [JSON.parse(loginAccepted()), { status: "success" }, '{"status": "success"}']) {
     assertEquals(refusalIn(content), undefined);
   }
 });

@@ -42,6 +42,7 @@ Deno.test("a message has the values of the wire under TypeScript's names", () =>
       content: "p.png",
       timestamp: 1732250000.123,
       ossKey: "k",
+      downloadError: null,
     } as unknown as typeof message,
   );
 });

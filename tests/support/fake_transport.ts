@@ -1,6 +1,7 @@
 import { Hub, type HubSettings } from "../../lib/hub/hub.ts";
 import type { Connection } from "../../lib/hub/connection.ts";
 import type { Transport } from "../../lib/hub/session.ts";
+import { Listeners } from "../../lib/listeners/listeners.ts";
 import type { Item } from "../../lib/protocol/item.ts";
 import { type Frame, frame, type FrameParts, readFrame } from "./frame.ts";
 import { tempFolder } from "./start_hub.ts";
@@ -61,7 +62,7 @@ export async function bareHub(settings: Partial<HubSettings> = {}): Promise<Bare
     bufferLimit: 1_000_000,
     ...settings,
     clientsFile,
-  });
+  }, new Listeners("server", () => undefined));
   await hub.start();
   const connect = (id: string): FakeClient => {
     const transport = new FakeTransport();

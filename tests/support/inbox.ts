@@ -49,6 +49,17 @@ export class Inbox<T> {
   }
 }
 
+/** The promise, but for no longer than a test waits. */
+export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`it did not come about in time that ${what}`)), PATIENCE);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Resolves once `holds` does; for what announces itself to nobody. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = performance.now() + PATIENCE;

@@ -1,19 +1,16 @@
 import { type Frame, frame, type FrameParts, readFrame } from "./frame.ts";
-import { Inbox } from "./inbox.ts";
+import { Inbox, inTime } from "./inbox.ts";
 
 /** A WebSocket that says what it is told to say, as a deployed SDK might: it knows nothing of our code. */
 export class RawClient implements AsyncDisposable {
   /** What came that is a frame. */
   readonly inbox = new Inbox<Frame>();
-  /** How the connection ended. */
-  readonly closed: Promise<{ code: number; reason: string }>;
   readonly #socket: WebSocket;
+  readonly #closed = Promise.withResolvers<{ code: number; reason: string }>();
   #id = "stranger";
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    const closed = Promise.withResolvers<{ code: number; reason: string }>();
-    this.closed = closed.promise;
     socket.onmessage = ({ data }) => {
       try {
         this.inbox.push(readFrame(data));
@@ -23,7 +20,7 @@ export class RawClient implements AsyncDisposable {
     };
     socket.onclose = ({ code, reason }) => {
       this.inbox.end(`the connection has ended (${code} ${reason})`);
-      closed.resolve({ code, reason });
+      this.#closed.resolve({ code, reason });
     };
   }
 
@@ -36,6 +33,11 @@ export class RawClient implements AsyncDisposable {
     });
     socket.onerror = null;
     return client;
+  }
+
+  /** Resolves to how the connection ended. */
+  get closed(): Promise<{ code: number; reason: string }> {
+    return inTime(this.#closed.promise, "the connection has ended");
   }
 
   /** A client that is logged in. */

@@ -1,0 +1,28 @@
+import type { Command } from "./command.ts";
+import { UsageError } from "./flags.ts";
+import { clientFlags, logIn, makeClient } from "./hub_client.ts";
+import { logToStandardError } from "./logging.ts";
+import { showProgress } from "./progress.ts";
+
+export const download: Command = {
+  name: "download",
+  summary: "Download what a message named",
+  usage: "KEY FOLDER",
+  details: "KEY is the object key of a file, image or folder message; a folder's ends with a slash.",
+  flags: clientFlags,
+  examples: ["download cross_comm/ann/1732250000000_0123abcd_picture.png inbox"],
+  async run(settings, output, interrupted) {
+    await using _logging = await logToStandardError("warning");
+    const [key, folder, ...more] = settings.positional;
+    if (key === undefined || folder === undefined || more.length > 0) {
+      throw new UsageError("download takes two arguments: an object key, and the folder to put it into");
+    }
+    await using client = makeClient(settings);
+    await logIn(client, settings, interrupted);
+    const path = await client.downloadFileManually(key, folder, {
+      signal: interrupted,
+      onProgress: showProgress(output, "Downloading"),
+    });
+    output.print(path, { path });
+  },
+};

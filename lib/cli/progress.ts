@@ -1,0 +1,49 @@
+import { format as formatBytes } from "@std/fmt/bytes";
+import type { OnProgress, Progress } from "../../client.ts";
+import type { Output } from "./output.ts";
+
+const BAR_WIDTH = 20;
+
+/**
+ * Shows how far a transfer is: a line that changes on a terminal, a line at the end elsewhere, and events with `--json`.
+ */
+export function showProgress(output: Output, what: string): OnProgress {
+  const terminal = Deno.stderr.isTerminal();
+  return (progress) => {
+    const { doneBytes, totalBytes, bytesPerSecond, doneFiles, totalFiles } = progress;
+    const ended = doneBytes >= totalBytes && (doneFiles ?? 0) >= (totalFiles ?? 0);
+    if (output.json) {
+      output.print("", {
+        transfer: what,
+        done_bytes: doneBytes,
+        total_bytes: totalBytes,
+        bytes_per_second: Math.round(bytesPerSecond),
+        done_files: doneFiles,
+        total_files: totalFiles,
+      });
+    } else if (terminal) {
+      Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${what} ${describe(progress)}${ended ? "\n" : ""}`));
+    } else if (ended) {
+      console.error(`${what} ${describe(progress)}`);
+    }
+  };
+}
+
+function describe({ doneBytes, totalBytes, bytesPerSecond, doneFiles, totalFiles }: Progress): string {
+  const share = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = `${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)}`;
+  const size = `${bytes(doneBytes)} of ${bytes(totalBytes)}`;
+  const files = totalFiles === undefined ? "" : `, ${doneFiles} of ${totalFiles} files`;
+  const left = bytesPerSecond > 0 && share < 1 ? `, ${duration((totalBytes - doneBytes) / bytesPerSecond)} left` : "";
+  return `${bar} ${Math.floor(share * 100)} %, ${size}${files}, ${bytes(bytesPerSecond)}/s${left}`;
+}
+
+function bytes(count: number): string {
+  return formatBytes(count, { binary: true, maximumFractionDigits: 1 });
+}
+
+function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,54 @@
+import { CrossCommError } from "../protocol/errors.ts";
+import { type AnyMessage, Message } from "../protocol/message.ts";
+import { isFileType } from "../protocol/message_types.ts";
+import type { FileTransfers, FileType, SendTransferOptions } from "./file_transfers.ts";
+import type { ReceiveOptions } from "./receive_file.ts";
+import type { StorageSettings } from "./storage.ts";
+
+/** File transfers whose code, an OSS client and all, is loaded when the first file moves: most programs send none. */
+export class LazyTransfers {
+  readonly #settings: () => Promise<StorageSettings>;
+  readonly #clientId: string;
+  #loaded: Promise<FileTransfers> | undefined;
+
+  /** `settings` is asked before each request to the store. */
+  constructor(settings: () => Promise<StorageSettings>, clientId: string) {
+    this.#settings = settings;
+    this.#clientId = clientId;
+  }
+
+  /** Sends what lies at a path, and gives its object key. */
+  async send(type: FileType, path: string, options?: SendTransferOptions): Promise<string> {
+    return await (await this.#load()).send(type, path, options);
+  }
+
+  /** Receives an object into a directory, and gives its path there. */
+  async receive(type: FileType, ossKey: string, directory: string, options?: ReceiveOptions): Promise<string> {
+    return await (await this.#load()).receive(type, ossKey, directory, options);
+  }
+
+  /** The message as it is once what it brought has been received: its content is a path, or it says what failed. */
+  receiveFor(message: AnyMessage, directory: string): Promise<AnyMessage> | undefined {
+    const { msgType, ossKey } = message;
+    if (!isFileType(msgType) || ossKey === null) return undefined;
+    return this.receive(msgType, ossKey, directory).then(
+      (content) => new Message({ ...message, content }) as AnyMessage,
+      (error) => new Message({ ...message, downloadError: asCrossCommError(error) }) as AnyMessage,
+    );
+  }
+
+  async #load(): Promise<FileTransfers> {
+    if (typeof Deno === "undefined") {
+      throw new CrossCommError("NOT_SUPPORTED", "files can be sent and received in Deno alone, not in a browser");
+    }
+    this.#loaded ??= import("./file_transfers.ts").then(({ FileTransfers }) =>
+      new FileTransfers(this.#settings, this.#clientId)
+    );
+    return await this.#loaded;
+  }
+}
+
+function asCrossCommError(error: unknown): CrossCommError {
+  if (error instanceof CrossCommError) return error;
+  return new CrossCommError("STORAGE_FAILED", `the download failed: ${String(error)}`, { cause: error });
+}

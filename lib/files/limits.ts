@@ -1,0 +1,44 @@
+import { CrossCommError } from "../protocol/errors.ts";
+
+/** What a receiver takes at most. */
+export interface ReceiveLimits {
+  /** How many bytes, in one file or in all files of a folder. Default: 100 GiB. */
+  maxBytes?: number;
+  /** How many files and folders a folder may have in it. Default: 100,000. */
+  maxEntries?: number;
+}
+
+const DEFAULT_MAX_BYTES = 100 * 1024 ** 3;
+const DEFAULT_MAX_ENTRIES = 100_000;
+
+/** Counts against the limits what is about to be taken. */
+export class Allowance {
+  readonly #what: string;
+  readonly #maxBytes: number;
+  readonly #maxEntries: number;
+  #bytes = 0;
+  #entries = 0;
+
+  constructor(what: string, limits: ReceiveLimits = {}) {
+    this.#what = what;
+    this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#maxEntries = limits.maxEntries ?? DEFAULT_MAX_ENTRIES;
+  }
+
+  /** @throws {CrossCommError} `LIMIT_EXCEEDED`. */
+  takeBytes(count: number): void {
+    this.#bytes += count;
+    if (this.#bytes > this.#maxBytes) throw this.#exceeded(`has more than maxBytes, ${this.#maxBytes} bytes`);
+  }
+
+  /** @throws {CrossCommError} `LIMIT_EXCEEDED`. */
+  takeEntry(): void {
+    if (++this.#entries > this.#maxEntries) {
+      throw this.#exceeded(`has more than maxEntries, ${this.#maxEntries} entries`);
+    }
+  }
+
+  #exceeded(how: string): CrossCommError {
+    return new CrossCommError("LIMIT_EXCEEDED", `${this.#what} ${how}: raise the limit to receive it`);
+  }
+}

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { CrossCommError } from "../protocol/errors.ts";
+
+/** Makes the download directory and gives its real path: what the user names may be, or lie behind, a link. */
+export async function openDirectory(directory: string): Promise<string> {
+  return await writing(directory, async () => {
+    await Deno.mkdir(directory, { recursive: true });
+    return await Deno.realPath(directory);
+  });
+}
+
+/**
+ * Makes the folders below a directory that is there, and gives the path of the last. A link on the way is not followed,
+ * wherever it leads.
+ *
+ * @throws {CrossCommError} `UNSAFE_KEY`, `WRITE_FAILED`.
+ */
+export async function makeFolders(directory: string, names: readonly string[]): Promise<string> {
+  let path = directory;
+  for (const name of names) {
+    path = join(path, name);
+    await writing(path, () => makeFolder(path));
+  }
+  return path;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    const { isDirectory, isSymlink } = await Deno.lstat(path);
+    if (isDirectory) return;
+    const what = isSymlink ? "a link, which is not followed" : "a file where a folder is due";
+    throw new CrossCommError("UNSAFE_KEY", `${path} is ${what}: remove it, or choose another download directory`);
+  }
+}
+
+/** Whether there is something of that name, be it a link to nowhere. */
+export async function isTaken(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** A path beside others that nothing has yet, for what is not complete. */
+export function temporaryPath(folder: string): string {
+  return join(folder, `.crosscomm-${crypto.randomUUID()}.part`);
+}
+
+/** Removes what is not to stay, if it is there. */
+export async function discard(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Does something to the disk, and turns its failure into ours. */
+export async function writing<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw writeFailed(path, error);
+  }
+}
+
+/** As `writing`, at once. */
+export function writingNow<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw writeFailed(path, error);
+  }
+}
+
+function writeFailed(path: string, error: unknown): CrossCommError {
+  if (error instanceof CrossCommError) return error;
+  const { code, message } = error as { code?: string; message: string };
+  const hint = code === "ENOSPC" ? "make room on the disk" : "choose a directory that can be written to";
+  return new CrossCommError("WRITE_FAILED", `cannot write ${path} (${message}): ${hint}`, { cause: error });
+}

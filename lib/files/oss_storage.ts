@@ -1,0 +1,171 @@
+import { Buffer } from "node:buffer";
+// @ts-types="npm:@types/ali-oss@^6.23.3"
+import type OSS from "ali-oss";
+import { CrossCommError } from "../protocol/errors.ts";
+import { translated } from "./oss_errors.ts";
+import { fetchTransport, PLACEHOLDER } from "./oss_transport.ts";
+import { withRetries } from "./retry.ts";
+import type { ObjectBody, ObjectHead, ObjectInfo, PartUpload, Storage, StorageSettings } from "./storage.ts";
+
+type Headers = Record<string, string | undefined>;
+
+/** How long a request may take that carries a part, or makes an object out of many. */
+const LONG_MS = 10 * 60_000;
+
+/** Aliyun OSS, or what speaks its protocol: the store of a hub. */
+export class OssStorage implements Storage {
+  readonly #settings: () => StorageSettings | Promise<StorageSettings>;
+
+  /** @param settings Asked before each request: an access key that is lent can end while a large file is on its way. */
+  constructor(settings: () => StorageSettings | Promise<StorageSettings>) {
+    this.#settings = settings;
+  }
+
+  async put(key: string, bytes: Uint8Array, sha256: string, signal?: AbortSignal): Promise<void> {
+    await this.#call(`sending ${key}`, signal, async (client) => {
+      await client.put(key, asBuffer(bytes), { headers: metadata(sha256), timeout: LONG_MS });
+    });
+  }
+
+  async upload(key: string, sha256: string | undefined, signal?: AbortSignal): Promise<PartUpload> {
+    const what = `sending ${key}`;
+    const headers = metadata(sha256);
+    const { uploadId } = await this.#call(what, signal, (client) => client.initMultipartUpload(key, { headers }));
+    const parts: { number: number; etag: string }[] = [];
+    return {
+      put: async (number, bytes, signal) => {
+        const { etag } = await this.#call(what, signal, (client) => {
+          return client.uploadPart(key, uploadId, number, asBuffer(bytes), 0, bytes.length, { timeout: LONG_MS });
+        });
+        parts.push({ number, etag });
+      },
+      complete: (size) =>
+        this.#call(what, signal, async (client) => {
+          try {
+            await client.completeMultipartUpload(key, uploadId, parts, { timeout: LONG_MS });
+          } catch (error) {
+            // Where the answer to an attempt before got lost, the upload has become the object.
+            if ((error as { code?: string }).code !== "NoSuchUpload") throw error;
+            const { res } = await client.head(key);
+            if (Number((res.headers as Headers)["content-length"]) !== size) throw error;
+          }
+        }),
+      abandon: () =>
+        this.#call(what, undefined, async (client) => {
+          await client.abortMultipartUpload(key, uploadId, {});
+        }),
+    };
+  }
+
+  async get(key: string, start: number, etag: string | undefined, signal: AbortSignal): Promise<ObjectBody> {
+    const headers: Record<string, string> = {};
+    if (start > 0) headers.Range = `bytes=${start}-`;
+    if (etag !== undefined) headers["If-Match"] = etag;
+    return await this.#attempt(`receiving ${key}`, signal, async (client) => {
+      const { stream, res } = await client.getStream(key, { headers });
+      return { head: readHead(key, res.headers as Headers, start), bytes: stream ?? [] };
+    });
+  }
+
+  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo> {
+    let token: string | undefined;
+    do {
+      const page = await this.#call(`listing ${prefix}`, signal, (client) => {
+        const query = { prefix, "max-keys": 1000, "encoding-type": "url" as const };
+        return client.listV2(token === undefined ? query : { ...query, "continuation-token": token });
+      });
+      for (const { name, size, etag } of page.objects) yield { key: decodeURIComponent(name), size, etag };
+      token = page.isTruncated ? page.nextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+
+  #call<T>(what: string, signal: AbortSignal | undefined, request: (client: OSS) => Promise<T>): Promise<T> {
+    return withRetries(signal, () => this.#attempt(what, signal, request));
+  }
+
+  async #attempt<T>(what: string, signal: AbortSignal | undefined, request: (client: OSS) => Promise<T>): Promise<T> {
+    const settings = await this.#settings();
+    return await translated(settings.endpoint, what, signal, async () => request(await openClient(settings, signal)));
+  }
+}
+
+/** A client for one request: the signal goes with its transport. */
+async function openClient(settings: StorageSettings, signal: AbortSignal | undefined): Promise<OSS> {
+  const Client = await loadClient();
+  const { bucket, accessKeyId, accessKeySecret, stsToken } = settings;
+  const { hostname, protocol, href } = parseEndpoint(settings.endpoint);
+  // Only Aliyun has a host name for each bucket.
+  const isAliyun = /\.aliyuncs\.com$/.test(hostname);
+  const base = isAliyun ? undefined : href.replace(/\/$/, "");
+  const region = settings.region ?? (isAliyun ? regionOf(hostname) : "cn-hangzhou");
+  const options: OSS.Options & { sldEnable: boolean; urllib: unknown } = {
+    endpoint: isAliyun ? `${protocol}//${hostname}` : PLACEHOLDER,
+    sldEnable: !isAliyun,
+    bucket,
+    accessKeyId,
+    accessKeySecret,
+    // Version 4 needs the region, which the endpoints of the accelerator do not tell.
+    authorizationV4: region !== undefined,
+    urllib: fetchTransport(base, signal),
+  };
+  if (region !== undefined) options.region = region;
+  // The interval, which means nothing without a function to refresh it, keeps ali-oss from writing to the console.
+  if (stsToken !== undefined) Object.assign(options, { stsToken, refreshSTSTokenInterval: 1 });
+  return new Client(options);
+}
+
+/** 92 packages: not before the first file moves. */
+async function loadClient(): Promise<typeof OSS> {
+  try {
+    // @ts-types="npm:@types/ali-oss@^6.23.3"
+    return (await import("ali-oss")).default;
+  } catch (error) {
+    const why = `cannot load the OSS client (${
+      (error as Error).message
+    }): it needs --allow-env and --allow-sys=osRelease`;
+    throw new CrossCommError("NOT_SUPPORTED", why, { cause: error });
+  }
+}
+
+function parseEndpoint(endpoint: string): URL {
+  // What goes to Aliyun crosses the internet; a hub's own store has no certificate.
+  const scheme = /\.aliyuncs\.com\b/.test(endpoint) ? "https" : "http";
+  const text = /^https?:\/\//i.test(endpoint) ? endpoint : `${scheme}://${endpoint}`;
+  if (endpoint !== "" && URL.canParse(text)) return new URL(text);
+  const example = "it looks like oss-cn-hangzhou.aliyuncs.com or http://192.168.1.5:9898";
+  throw new CrossCommError(
+    "STORAGE_NOT_CONFIGURED",
+    `${JSON.stringify(endpoint)} is no address of a store: ${example}`,
+  );
+}
+
+function regionOf(hostname: string): string | undefined {
+  return /^oss-((?!accelerate)[a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/.exec(hostname)?.[1];
+}
+
+function metadata(sha256: string | undefined): Record<string, string> {
+  return sha256 === undefined ? {} : { "x-oss-meta-sha256": sha256 };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function readHead(key: string, headers: Headers, start: number): ObjectHead {
+  const range = /^bytes (\d+)-\d*\/(\d+)$/.exec(headers["content-range"] ?? "");
+  if (Number(range?.[1] ?? 0) !== start) {
+    throw new CrossCommError("STORAGE_FAILED", `receiving ${key}: the store did not continue at byte ${start}`);
+  }
+  const size = Number(range?.[2] ?? headers["content-length"] ?? NaN);
+  if (!Number.isSafeInteger(size)) {
+    throw new CrossCommError("STORAGE_FAILED", `receiving ${key}: the store does not tell its length`);
+  }
+  const sha256 = headers["x-oss-meta-sha256"]?.toLowerCase();
+  return {
+    key,
+    size,
+    etag: headers.etag ?? "",
+    crc64: headers["x-oss-hash-crc64ecma"],
+    sha256: /^[\da-f]{64}$/.test(sha256 ?? "") ? sha256 : undefined,
+  };
+}

@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { isSameFile } from "./checksum.ts";
+import { Allowance, type ReceiveLimits } from "./limits.ts";
+import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing, writingNow } from "./local_folder.ts";
+import { ObjectReader } from "./object_reader.ts";
+import { type OnProgress, ProgressMeter } from "./progress.ts";
+import { numberedName } from "./safe_name.ts";
+import { safePath } from "./safe_path.ts";
+import type { Storage } from "./storage.ts";
+
+/** What receiving takes. */
+export interface ReceiveOptions {
+  onProgress?: OnProgress;
+  /** Gives it up; what was written by then is removed. */
+  signal?: AbortSignal;
+  limits?: ReceiveLimits;
+}
+
+/**
+ * Receives an object into `directory/{ossKey}`, and gives the path. Where there is such a file already, that one if
+ * it is the same, or else one with a number in its name.
+ */
+export async function receiveFile(
+  storage: Storage,
+  ossKey: string,
+  directory: string,
+  { onProgress, signal, limits }: ReceiveOptions = {},
+): Promise<string> {
+  const folders = safePath(ossKey);
+  const name = folders.pop()!;
+  const allowance = new Allowance(ossKey, limits);
+  using reader = await ObjectReader.open(storage, ossKey, signal);
+  allowance.takeBytes(reader.head.size);
+  const meter = new ProgressMeter(onProgress, reader.head.size);
+  const folder = await makeFolders(await openDirectory(directory), folders);
+  const path = await findSame(folder, name, reader) ?? await receiveInto(folder, name, reader, meter);
+  meter.finish();
+  return path;
+}
+
+/** Writes an object into a folder that is there, complete or not at all, and gives its path. */
+export async function receiveInto(
+  folder: string,
+  name: string,
+  reader: ObjectReader,
+  meter: ProgressMeter,
+): Promise<string> {
+  const temporary = temporaryPath(folder);
+  try {
+    await writeFile(temporary, reader.bytes(), (count) => meter.addBytes(count));
+    return await nameFile(temporary, folder, name);
+  } catch (error) {
+    await discard(temporary);
+    throw error;
+  }
+}
+
+/** Writes bytes to a new file. */
+export async function writeFile(
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  onWritten: (count: number) => void,
+): Promise<void> {
+  using file = await writing(path, () => Deno.open(path, { write: true, createNew: true }));
+  for await (const chunk of bytes) {
+    // The system's cache takes a chunk in less time than it takes to wake another thread for it.
+    writingNow(path, () => {
+      for (let written = 0; written < chunk.length;) written += file.writeSync(chunk.subarray(written));
+    });
+    onWritten(chunk.length);
+  }
+}
+
+/** Gives a complete file its name, or that with a number where something has the name. */
+async function nameFile(temporary: string, folder: string, name: string): Promise<string> {
+  return await writing(join(folder, name), async () => {
+    for (let number = 1;; number++) {
+      const path = numberedPath(folder, name, number);
+      try {
+        // Takes the name, so that nobody else can: renaming replaces what is there.
+        (await Deno.open(path, { write: true, createNew: true })).close();
+      } catch (error) {
+        if (error instanceof Deno.errors.AlreadyExists) continue;
+        throw error;
+      }
+      try {
+        await Deno.rename(temporary, path);
+        return path;
+      } catch (error) {
+        await discard(path);
+        throw error;
+      }
+    }
+  });
+}
+
+async function findSame(folder: string, name: string, { head }: ObjectReader): Promise<string | undefined> {
+  return await writing(join(folder, name), async () => {
+    for (let number = 1;; number++) {
+      const path = numberedPath(folder, name, number);
+      if (!await isTaken(path)) return undefined;
+      if (await isSameFile(path, head)) return path;
+    }
+  });
+}
+
+/** For the numbers from 1 on: `a.txt`, `a (2).txt`, `a (3).txt`, … */
+export function numberedPath(folder: string, name: string, number: number): string {
+  return join(folder, number === 1 ? name : numberedName(name, number));
+}

@@ -1,0 +1,111 @@
+import { dirname } from "node:path";
+import { CrossCommError } from "../protocol/errors.ts";
+import { Allowance } from "./limits.ts";
+import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing } from "./local_folder.ts";
+import { ObjectReader } from "./object_reader.ts";
+import { runParallel } from "./parallel.ts";
+import { ProgressMeter } from "./progress.ts";
+import { numberedPath, receiveInto, type ReceiveOptions } from "./receive_file.ts";
+import { safePath } from "./safe_path.ts";
+import type { Storage } from "./storage.ts";
+
+const MAX_FILES_AT_ONCE = 16;
+
+interface Entry {
+  key: string;
+  size: number;
+  /** The folders to the file, and its name; those to the folder itself where the entry is one. */
+  names: string[];
+  isFolder: boolean;
+}
+
+/**
+ * Receives a folder into `directory/{ossKey}`, and gives the path of the folder that holds what was sent: one with a
+ * number in its name where that one is taken. It appears when it is complete.
+ *
+ * @param ossKey With a slash at the end, or without, as Java's SDK has it.
+ */
+export async function receiveFolder(
+  storage: Storage,
+  ossKey: string,
+  directory: string,
+  { onProgress, signal, limits }: ReceiveOptions = {},
+): Promise<string> {
+  const folders = safePath(ossKey);
+  const name = folders.pop()!;
+  const entries = await listEntries(storage, `${ossKey.replace(/\/$/, "")}/`, new Allowance(ossKey, limits), signal);
+  const totalBytes = entries.reduce((sum, { size }) => sum + size, 0);
+  const meter = new ProgressMeter(onProgress, totalBytes, entries.filter(({ isFolder }) => !isFolder).length);
+  const parent = await makeFolders(await openDirectory(directory), folders);
+  return await buildFolder(parent, name, async (folder) => {
+    const made = new Map<string, Promise<string>>();
+    const make = (names: string[]): Promise<string> => {
+      const path = names.join("/");
+      if (!made.has(path)) made.set(path, makeFolders(folder, names));
+      return made.get(path)!;
+    };
+    await runParallel(entries, MAX_FILES_AT_ONCE, signal, async ({ key, size, names, isFolder }, signal) => {
+      const parent = await make(isFolder ? names : names.slice(0, -1));
+      if (isFolder) return;
+      using reader = await ObjectReader.open(storage, key, signal);
+      if (reader.head.size !== size) {
+        throw new CrossCommError("FILE_CHANGED", `${key} was replaced while it was received: receive it again`);
+      }
+      await receiveInto(parent, names.at(-1)!, reader, meter);
+      meter.addFile();
+    });
+    meter.finish();
+  });
+}
+
+/** What there is to receive. All names are looked at before anything is written. */
+async function listEntries(
+  storage: Storage,
+  prefix: string,
+  allowance: Allowance,
+  signal: AbortSignal | undefined,
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const { key, size } of storage.list(prefix, signal)) {
+    const path = key.slice(prefix.length);
+    allowance.takeEntry();
+    allowance.takeBytes(size);
+    const isFolder = key.endsWith("/");
+    entries.push({ key, size: isFolder ? 0 : size, names: path === "" ? [] : safePath(path), isFolder });
+  }
+  if (entries.length > 0) return entries;
+  const why = `the store has nothing below ${prefix}: it has expired, or was never there`;
+  throw new CrossCommError("OBJECT_NOT_FOUND", why);
+}
+
+/** Makes a folder that appears under its name when it is complete, and not at all where that fails. Gives its path. */
+export async function buildFolder(
+  parent: string,
+  name: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<string> {
+  const temporary = temporaryPath(parent);
+  try {
+    await writing(temporary, () => Deno.mkdir(temporary));
+    await fill(temporary);
+    return await writing(parent, () => nameFolder(temporary, name));
+  } catch (error) {
+    await discard(temporary);
+    throw error;
+  }
+}
+
+/** Gives a complete folder its name, or that with a number where something has the name. */
+async function nameFolder(temporary: string, name: string): Promise<string> {
+  for (let number = 1;; number++) {
+    const path = numberedPath(dirname(temporary), name, number);
+    if (await isTaken(path)) continue;
+    try {
+      // Should it be taken just now, this fails; an empty folder is replaced, which harms nobody.
+      await Deno.rename(temporary, path);
+      return path;
+    } catch (error) {
+      if (!await isTaken(path)) throw error;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { basename, resolve } from "node:path";
+import { entryKey, makeObjectKey } from "./object_key.ts";
+import { runParallel } from "./parallel.ts";
+import { ProgressMeter } from "./progress.ts";
+import { type SendFileOptions, sendOpenFile } from "./send_file.ts";
+import { PARALLEL_PARTS, PART_BYTES } from "./send_object.ts";
+import { findSource, SourceFile } from "./source_file.ts";
+import type { Storage } from "./storage.ts";
+import { walkFolder } from "./walk_folder.ts";
+
+const EMPTY = new Uint8Array();
+const EMPTY_SHA256 = createHash("sha256").digest("hex");
+
+/** How many bytes may be in memory for the files that are on their way at once. */
+const ROOM = 2 * PARALLEL_PARTS * PART_BYTES;
+const MAX_FILES_AT_ONCE = 16;
+
+/** Sends a folder, an object for each file, and gives the key that they begin with, which ends in `/`. */
+export async function sendFolder(
+  storage: Storage,
+  path: string,
+  clientId: string,
+  { onProgress, signal }: SendFileOptions = {},
+): Promise<string> {
+  await findSource(path, "folder");
+  const folderKey = `${makeObjectKey(clientId, basename(resolve(path)))}/`;
+  const entries = (await walkFolder(path)).map((entry) => ({ ...entry, key: entryKey(folderKey, entry.path) }));
+  const totalBytes = entries.reduce((sum, { size }) => sum + size, 0);
+  const meter = new ProgressMeter(onProgress, totalBytes, entries.filter(({ kind }) => kind === "file").length);
+  // Without an object there would be nothing to receive.
+  if (entries.length === 0) await storage.put(folderKey, EMPTY, EMPTY_SHA256, signal);
+  await runParallel(entries, ROOM, signal, async ({ kind, localPath, key }, signal) => {
+    if (kind === "empty folder") {
+      await storage.put(`${key}/`, EMPTY, EMPTY_SHA256, signal);
+      return;
+    }
+    using file = await SourceFile.open(localPath);
+    await sendOpenFile(storage, key, file, meter, signal);
+    meter.addFile();
+  }, ({ size }) => Math.max(ROOM / MAX_FILES_AT_ONCE, Math.min(size, PARALLEL_PARTS * PART_BYTES)));
+  meter.finish();
+  return folderKey;
+}

@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { CrossCommError } from "../protocol/errors.ts";
+import { runParallel } from "./parallel.ts";
+import type { PartUpload, Storage } from "./storage.ts";
+
+/** What is up to this size goes in one request; what is larger in parts of it. */
+export const PART_BYTES = 4 * 1024 * 1024;
+/** How many parts are on their way at once. */
+export const PARALLEL_PARTS = 4;
+/** OSS takes no more of them. */
+const MAX_PARTS = 10_000;
+
+/** Bytes to be sent. */
+export interface Source {
+  /** Fills the buffer unless the bytes end before, and gives their number. */
+  read(buffer: Uint8Array): Promise<number>;
+  /** How many there are in all, where that is known. */
+  size?: number;
+  /** Their SHA-256, where that is known. */
+  sha256?: string;
+  /** Called when all has been read and sent, before the object is there: it throws where it should not be. */
+  check(): Promise<void>;
+}
+
+/** Sends bytes to a store, and gives their number. A part that fails is sent again, not what went before. */
+export async function sendObject(
+  storage: Storage,
+  key: string,
+  source: Source,
+  onSent: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const partBytes = Math.max(PART_BYTES, Math.ceil((source.size ?? 0) / MAX_PARTS));
+  // One more than there should be: it shows whether the file has grown.
+  const first = new Uint8Array(Math.min(partBytes, (source.size ?? partBytes) + 1));
+  const count = await source.read(first);
+  if (count < partBytes) {
+    const bytes = first.subarray(0, count);
+    await source.check();
+    await storage.put(key, bytes, source.sha256 ?? createHash("sha256").update(bytes).digest("hex"), signal);
+    onSent(count);
+    return count;
+  }
+  const upload = await storage.upload(key, source.sha256, signal);
+  try {
+    const size = await sendParts(upload, source, first, onSent, signal);
+    await source.check();
+    await upload.complete(size);
+    return size;
+  } catch (error) {
+    // The failure that counts is the first; a store forgets abandoned parts by itself some day.
+    await upload.abandon().catch(() => {});
+    throw error;
+  }
+}
+
+async function sendParts(
+  upload: PartUpload,
+  source: Source,
+  first: Uint8Array,
+  onSent: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const idle: Uint8Array[] = [];
+  let size = 0;
+  async function* parts(): AsyncGenerator<{ number: number; buffer: Uint8Array; count: number }> {
+    let buffer = first;
+    for (let number = 1, count = first.length; count > 0; number++) {
+      if (number > MAX_PARTS) {
+        throw new CrossCommError("LIMIT_EXCEEDED", "this is more than a store takes as one object");
+      }
+      size += count;
+      yield { number, buffer, count };
+      buffer = idle.pop() ?? new Uint8Array(first.length);
+      // A file that grows as fast as it is sent would have no end.
+      if (source.size !== undefined && size > source.size) await source.check();
+      count = await source.read(buffer);
+    }
+  }
+  await runParallel(parts(), PARALLEL_PARTS, signal, async ({ number, buffer, count }, signal) => {
+    await upload.put(number, buffer.subarray(0, count), signal);
+    idle.push(buffer);
+    onSent(count);
+  });
+  return size;
+}

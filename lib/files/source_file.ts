@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { CrossCommError } from "../protocol/errors.ts";
+import { throwIfAborted } from "./retry.ts";
+
+/** Finds what is to be sent, and refuses what is not of the kind. */
+export async function findSource(path: string, kind: "file" | "folder"): Promise<Deno.FileInfo> {
+  const info = await reading(path, () => Deno.stat(path));
+  if (kind === "file" ? info.isFile : info.isDirectory) return info;
+  const is = info.isFile
+    ? "a file: send it as one"
+    : info.isDirectory
+    ? "a folder: send it as one"
+    : "neither file nor folder";
+  throw new CrossCommError("FILE_UNREADABLE", `${path} is not a ${kind} but ${is}`);
+}
+
+/** A file to send, held open: what is read is one file, whatever becomes of its name meanwhile. */
+export class SourceFile implements Disposable {
+  readonly path: string;
+  readonly size: number;
+  readonly #file: Deno.FsFile;
+  readonly #modified: number | undefined;
+
+  private constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo) {
+    this.path = path;
+    this.size = info.size;
+    this.#file = file;
+    this.#modified = info.mtime?.getTime();
+  }
+
+  /** @throws {CrossCommError} `FILE_NOT_FOUND`, `FILE_UNREADABLE`. */
+  static async open(path: string): Promise<SourceFile> {
+    // Before it is opened: opening a pipe waits for its other end.
+    await findSource(path, "file");
+    return await reading(path, async () => {
+      const file = await Deno.open(path);
+      try {
+        return new SourceFile(path, file, await file.stat());
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Reads on until the buffer is full or the file has ended; gives the number of bytes. */
+  async read(buffer: Uint8Array): Promise<number> {
+    return await reading(this.path, async () => {
+      let filled = 0;
+      while (filled < buffer.length) {
+        const count = await this.#file.read(buffer.subarray(filled));
+        if (count === null) break;
+        filled += count;
+      }
+      return filled;
+    });
+  }
+
+  /** The SHA-256 of the whole file in hexadecimal; reading begins anew then. */
+  async sha256(signal?: AbortSignal): Promise<string> {
+    const hash = createHash("sha256");
+    const buffer = new Uint8Array(Math.min(this.size + 1, 1 << 20));
+    for (let count; (count = await this.read(buffer)) > 0;) {
+      throwIfAborted(signal);
+      hash.update(buffer.subarray(0, count));
+    }
+    await this.rewind();
+    return hash.digest("hex");
+  }
+
+  /** Has the next `read` begin at the start. */
+  async rewind(): Promise<void> {
+    await this.#file.seek(0, Deno.SeekMode.Start);
+  }
+
+  /** @throws {CrossCommError} `FILE_CHANGED` where somebody wrote to it since it was opened. */
+  async checkUnchanged(): Promise<void> {
+    const { size, mtime } = await reading(this.path, () => this.#file.stat());
+    if (size !== this.size || mtime?.getTime() !== this.#modified) throw fileChanged(this.path);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+export function fileChanged(path: string, cause?: unknown): CrossCommError {
+  const why = `${path} changed while it was sent: send it again when nobody writes to it`;
+  return new CrossCommError("FILE_CHANGED", why, { cause });
+}
+
+/** Reads from the disk, and turns its failure into ours. */
+export async function reading<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw readFailed(path, error);
+  }
+}
+
+/** As `reading`, at once. */
+export function readingNow<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw readFailed(path, error);
+  }
+}
+
+function readFailed(path: string, error: unknown): CrossCommError {
+  if (error instanceof CrossCommError) return error;
+  if (error instanceof Deno.errors.NotFound) {
+    return new CrossCommError("FILE_NOT_FOUND", `there is no ${path}: check the path`, { cause: error });
+  }
+  const why = `cannot read ${path} (${(error as Error).message}): check its permissions`;
+  return new CrossCommError("FILE_UNREADABLE", why, { cause: error });
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+
+/**
+ * A request as the platform has it, but for its address, which stands as it was sent: `Request` would normalise it, and
+ * a signature over `a/../b` would no longer fit.
+ */
+export type HttpRequest = Pick<Request, "method" | "url" | "headers" | "body">;
+
+/** Answers a request. Never rejects. */
+export type HttpHandler = (request: HttpRequest) => Promise<Response>;
+
+/** Hands a request to a handler, and its answer to the other end. */
+export async function exchange(
+  handler: HttpHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const response = await handler(readRequest(incoming));
+  outgoing.writeHead(response.status, [...response.headers].flat());
+  const closed = new Promise((resolve) => outgoing.once("close", resolve));
+  try {
+    for await (const chunk of response.body ?? []) {
+      if (!outgoing.write(chunk)) await Promise.race([drained(outgoing), closed]);
+      if (outgoing.destroyed) return;
+    }
+    outgoing.end();
+  } catch {
+    outgoing.destroy(); // in the middle of an answer nothing else says that the rest is missing
+  }
+}
+
+function readRequest(incoming: IncomingMessage): HttpRequest {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  const method = incoming.method ?? "GET";
+  const hasBody = method !== "GET" && method !== "HEAD";
+  return {
+    method,
+    url: `http://${incoming.headers.host ?? ""}${incoming.url ?? "/"}`,
+    headers,
+    body: hasBody ? Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array<ArrayBuffer>> : null,
+  };
+}
+
+function drained(outgoing: ServerResponse): Promise<unknown> {
+  return new Promise((resolve) => outgoing.once("drain", resolve));
+}

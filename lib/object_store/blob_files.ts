@@ -1,0 +1,187 @@
+import { getLogger } from "@logtape/logtape";
+import type { Piece } from "./catalog.ts";
+
+const log = getLogger(["crosscomm", "store"]);
+
+/** How much is read at a time, in bytes, where the platform does not do it by itself. */
+const READ_SIZE = 256 * 1024;
+/** What is no longer needs no stream. */
+const READ_AT_ONCE = 64 * 1024;
+
+/** What was read, or is being read. */
+export type Bytes = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
+
+/** A content file that is being written. */
+export interface Draft {
+  blob: string;
+  file: Deno.FsFile;
+}
+
+/**
+ * The content files. A name says nothing of what is in it: it is drawn at random, and which object it belongs to only
+ * the catalog knows. What the catalog does not know is rubbish: so a file can be written at its place, and counts from
+ * the moment that the catalog says so.
+ */
+export class BlobFiles {
+  readonly #folder: string;
+  /** How many readers may still open a file. */
+  readonly #readers = new Map<string, number>();
+  readonly #unwanted = new Set<string>();
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async open(folder: string): Promise<BlobFiles> {
+    for (let n = 0; n < 256; n++) {
+      await Deno.mkdir(`${folder}/${n.toString(16).padStart(2, "0")}`, { recursive: true, mode: 0o700 });
+    }
+    return new BlobFiles(folder);
+  }
+
+  /** Begins a file. */
+  async create(): Promise<Draft> {
+    const blob = crypto.randomUUID().replaceAll("-", "");
+    return { blob, file: await Deno.open(this.#path(blob), { write: true, createNew: true, mode: 0o600 }) };
+  }
+
+  /** Removes files, each as soon as nobody reads it. */
+  async remove(blobs: Iterable<string>): Promise<void> {
+    for (const blob of blobs) {
+      if (this.#readers.has(blob)) {
+        this.#unwanted.add(blob);
+        continue;
+      }
+      try {
+        await Deno.remove(this.#path(blob));
+      } catch (cause) {
+        log.warn("The content file {blob} cannot be removed ({cause}): the next start tries again", {
+          blob,
+          cause: String(cause),
+        });
+      }
+    }
+  }
+
+  /** Removes what is not `wanted`; returns how many files that were. */
+  async sweep(wanted: (blob: string) => boolean): Promise<number> {
+    let swept = 0;
+    for (const folder of Deno.readDirSync(this.#folder)) {
+      const rubbish: string[] = [];
+      for (const { name } of Deno.readDirSync(`${this.#folder}/${folder.name}`)) {
+        if (!wanted(name)) rubbish.push(name);
+      }
+      await this.remove(rubbish);
+      swept += rubbish.length;
+    }
+    return swept;
+  }
+
+  /**
+   * The bytes from `start` to `end` of what these pieces make up. They stay readable from this call on, whatever
+   * becomes of the object meanwhile.
+   */
+  async read(pieces: Piece[], start: number, end: number): Promise<Bytes> {
+    const wanted = cut(pieces, start, end);
+    const blobs = wanted.map(({ blob }) => blob);
+    for (const blob of blobs) this.#readers.set(blob, (this.#readers.get(blob) ?? 0) + 1);
+    const release = () => blobs.splice(0).forEach((blob) => this.#release(blob));
+    try {
+      const [only] = wanted;
+      if (wanted.length !== 1) return this.#stream(wanted, release);
+      const file = await Deno.open(this.#path(only!.blob));
+      if (only!.length <= READ_AT_ONCE) return await readAtOnce(file, only!).finally(release);
+      const { size } = await file.stat();
+      if (only!.start + only!.length !== size) return this.#stream(wanted, release, file);
+      // To the end of a file the platform streams by itself, and an open file is not lost to its removal.
+      await file.seek(only!.start, Deno.SeekMode.Start);
+      release();
+      return file.readable;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #stream(pieces: Piece[], release: () => void, opened?: Deno.FsFile): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let file = opened;
+    let index = 0;
+    let done = 0;
+    let ended = false;
+    const end = () => {
+      ended = true;
+      file?.close();
+      file = undefined;
+      release();
+    };
+    return new ReadableStream({
+      pull: async (controller) => {
+        try {
+          while (pieces[index] !== undefined && pieces[index]!.length === done) {
+            file?.close();
+            file = undefined;
+            index++;
+            done = 0;
+          }
+          const piece = pieces[index];
+          if (piece === undefined) {
+            end();
+            controller.close();
+            return;
+          }
+          file ??= await Deno.open(this.#path(piece.blob));
+          if (ended) return end(); // the reader went away meanwhile
+          if (done === 0) await file.seek(piece.start, Deno.SeekMode.Start);
+          const buffer = new Uint8Array(Math.min(READ_SIZE, piece.length - done));
+          const count = await file.read(buffer);
+          if (count === null) throw new Error(`the content file ${piece.blob} is too short`);
+          done += count;
+          controller.enqueue(buffer.subarray(0, count));
+        } catch (error) {
+          end();
+          throw error;
+        }
+      },
+      cancel: end,
+    }, { highWaterMark: 0 });
+  }
+
+  #release(blob: string): void {
+    const readers = this.#readers.get(blob)! - 1;
+    if (readers > 0) {
+      this.#readers.set(blob, readers);
+      return;
+    }
+    this.#readers.delete(blob);
+    if (this.#unwanted.delete(blob)) void this.remove([blob]);
+  }
+
+  #path(blob: string): string {
+    return `${this.#folder}/${blob.slice(0, 2)}/${blob}`;
+  }
+}
+
+async function readAtOnce(opened: Deno.FsFile, { blob, start, length }: Piece): Promise<Uint8Array<ArrayBuffer>> {
+  using file = opened;
+  const bytes = new Uint8Array(length);
+  await file.seek(start, Deno.SeekMode.Start);
+  for (let read = 0; read < length;) {
+    const count = await file.read(bytes.subarray(read));
+    if (count === null) throw new Error(`the content file ${blob} is too short`);
+    read += count;
+  }
+  return bytes;
+}
+
+/** The pieces that make up the bytes from `start` to `end`. */
+export function cut(pieces: Piece[], start: number, end: number): Piece[] {
+  const result: Piece[] = [];
+  let at = 0;
+  for (const { blob, start: offset, length } of pieces) {
+    const from = Math.max(start - at, 0);
+    const to = Math.min(end - at, length);
+    if (from < to) result.push({ blob, start: offset + from, length: to - from });
+    at += length;
+  }
+  return result;
+}

@@ -1,0 +1,170 @@
+import { createHash, type Hash } from "node:crypto";
+import type { BlobFiles, Draft } from "./blob_files.ts";
+import type { Content, Piece } from "./catalog.ts";
+import { Crc64 } from "./crc64.ts";
+import { invalidArgument, OssError } from "./errors.ts";
+import { BatchWriter, WriterAtOnce } from "./file_writer.ts";
+import type { Reservation, Space } from "./space.ts";
+
+/** How long a sender may be silent in the middle of a body, in milliseconds. */
+const SILENCE = 60_000;
+/** Up to this size an ETag is the MD5 of the content, which SDKs expect; above, MD5 is what an upload would wait for. */
+const MD5_LIMIT = 1024 * 1024;
+/** A body that is no longer is written at once. */
+const SMALL = 256 * 1024;
+/** In what steps room is set aside for a body of unknown length. */
+const STEP = 8 * 1024 * 1024;
+/** Content that arrived, and where it lies. */
+export interface Received extends Content {
+  pieces: Piece[];
+  md5: string | undefined;
+}
+
+/** A request's body, and what its headers say of it. */
+export interface Body {
+  stream: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  headers: Headers;
+  /** Fires when the store closes. */
+  signal: AbortSignal;
+}
+
+/**
+ * Writes a body to the disk. When this resolves it is there whole and survives a power cut; when it rejects, nothing
+ * is left of it.
+ *
+ * @throws {OssError} where the body is not what its headers say, or too much.
+ */
+export async function receive(body: Body, blobs: BlobFiles, space: Space, room: Reservation): Promise<Received> {
+  const length = bodyLength(body.headers);
+  const md5 = body.headers.has("content-md5") || (length ?? MD5_LIMIT) <= MD5_LIMIT ? createHash("md5") : undefined;
+  const draft = await blobs.create();
+  try {
+    const content = await write(body, draft, length, md5, space, room);
+    await draft.file.syncData();
+    draft.file.close();
+    if (content.size > 0) return content;
+    await blobs.remove([draft.blob]);
+    return { ...content, pieces: [] };
+  } catch (error) {
+    try {
+      draft.file.close();
+    } catch {
+      // It was closed before.
+    }
+    await blobs.remove([draft.blob]);
+    throw error;
+  }
+}
+
+async function write(
+  body: Body,
+  { blob, file }: Draft,
+  length: number | undefined,
+  hash: Hash | undefined,
+  space: Space,
+  room: Reservation,
+): Promise<Received> {
+  const crc = new Crc64();
+  let size = 0;
+  // Deno reads a chunked body in quadratic time where something slow is awaited between reads: nothing is there.
+  const writer = length === undefined || length <= SMALL ? new WriterAtOnce(file) : new BatchWriter(file, length);
+  try {
+    for await (const chunk of chunks(body)) {
+      size += chunk.length;
+      if (length === undefined && size > room.bytes) {
+        space.checkObject(size);
+        room.grow(STEP);
+      }
+      crc.update(chunk);
+      hash?.update(chunk);
+      const waiting = writer.write(chunk);
+      if (waiting !== undefined) await waiting;
+    }
+  } finally {
+    await writer.finish();
+  }
+  if (length !== undefined && size !== length) throw incomplete();
+  const md5 = hash?.digest();
+  const expected = body.headers.get("content-md5");
+  if (expected !== null && md5!.toString("base64") !== expected) {
+    const message = "The Content-MD5 you specified did not match what was received.";
+    throw new OssError(400, "InvalidDigest", message);
+  }
+  return {
+    size,
+    crc: crc.value,
+    etag: md5?.toString("hex").toUpperCase() ?? contentTag(crc.value, size),
+    md5: md5?.toString("base64"),
+    pieces: [{ blob, start: 0, length: size }],
+  };
+}
+
+/** An ETag for content whose MD5 is not known. As after an upload in parts, what follows the hyphen says so. */
+export function contentTag(crc: bigint, size: number): string {
+  const hex = (number: bigint) => number.toString(16).padStart(16, "0");
+  return `${hex(crc)}${hex(BigInt(size))}-1`.toUpperCase();
+}
+
+/** The text of a small body. @throws {OssError} where it is larger than `limit` bytes. */
+export async function receiveText(body: Body, limit: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks(body)) {
+    size += chunk.length;
+    if (size > limit) throw new OssError(400, "EntityTooLarge", `Such a request may be ${limit} bytes long.`);
+    parts.push(chunk);
+  }
+  const hash = createHash("md5");
+  const decoder = new TextDecoder();
+  const text = parts.map((part) => (hash.update(part), decoder.decode(part, { stream: true }))).join("");
+  const expected = body.headers.get("content-md5");
+  if (expected !== null && hash.digest("base64") !== expected) {
+    throw new OssError(400, "InvalidDigest", "The Content-MD5 you specified did not match what was received.");
+  }
+  return text + decoder.decode();
+}
+
+/** How long a body says it is; `undefined` for one that comes in chunks. */
+export function bodyLength(headers: Headers): number | undefined {
+  const text = headers.get("content-length");
+  if (text === null) return headers.has("transfer-encoding") ? undefined : 0;
+  const length = Number(text);
+  if (!Number.isSafeInteger(length) || length < 0) throw invalidArgument("Content-Length", text, "This is no length.");
+  return length;
+}
+
+/** The chunks of a body. A sender that stops in the middle is given up. */
+async function* chunks({ stream, signal }: Body): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  if (stream === null) return;
+  const reader = stream.getReader();
+  let why: OssError | undefined;
+  const giveUp = (error: OssError) => {
+    why ??= error;
+    reader.cancel().catch(() => {});
+  };
+  const stop = () => giveUp(new OssError(503, "ServiceUnavailable", "The store is closing. Please try again."));
+  const silent = () => giveUp(new OssError(400, "RequestTimeout", "Nothing of the body arrived for too long."));
+  let timer = setTimeout(silent, SILENCE);
+  signal.addEventListener("abort", stop);
+  try {
+    if (signal.aborted) stop();
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => {
+        throw why ?? incomplete();
+      });
+      if (why !== undefined) throw why;
+      if (done) return;
+      clearTimeout(timer);
+      timer = setTimeout(silent, SILENCE);
+      yield value;
+    }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+    reader.releaseLock();
+  }
+}
+
+function incomplete(): OssError {
+  return new OssError(400, "IncompleteBody", "The body ended before it was complete.");
+}

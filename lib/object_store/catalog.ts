@@ -1,0 +1,220 @@
+import { Buffer } from "node:buffer";
+import type { Database, Value } from "./database.ts";
+
+/** A bucket, and what is in it: `bytes` includes unfinished uploads. */
+export interface Bucket {
+  id: number;
+  name: string;
+  /** Times are in milliseconds since 1970. */
+  created: number;
+  objects: number;
+  bytes: number;
+}
+
+/** A stretch of a content file. */
+export interface Piece {
+  blob: string;
+  start: number;
+  length: number;
+}
+
+/** How an object came to be. */
+export type ObjectType = "Normal" | "Multipart" | "Appendable";
+
+/** What is known of content: enough to tell whether it is the same. */
+export interface Content {
+  size: number;
+  /** Without quotes. */
+  etag: string;
+  crc: bigint;
+}
+
+/** What is known of an object. */
+export interface StoredObject extends Content {
+  holder: number;
+  key: string;
+  type: ObjectType;
+  /** Those of its headers that were given with it. */
+  headers: Record<string, string>;
+  modified: number;
+}
+
+/** An object, as it is written. */
+export type NewObject = Omit<StoredObject, "holder" | "modified">;
+
+interface ObjectRow {
+  holder: number;
+  key: Uint8Array;
+  type: ObjectType;
+  size: number;
+  etag: string;
+  crc: string;
+  headers: string;
+  modified: number;
+}
+
+/** No key begins with this byte, which UTF-8 does not have. */
+const AFTER_ALL = new Uint8Array([0xff]);
+
+/** What buckets and objects there are, and what they consist of. Content files that fall out of use go to `onUnused`. */
+export class Catalog {
+  readonly database: Database;
+  readonly #onUnused: (blobs: string[]) => void;
+  #lastHolder: number;
+  /** What fell out of use in the change that is going on. */
+  #unused: Set<string> | undefined;
+
+  constructor(database: Database, onUnused: (blobs: string[]) => void) {
+    this.database = database;
+    this.#onUnused = onUnused;
+    this.#lastHolder = database.get<{ last: number }>(
+      "SELECT max(ifnull((SELECT max(holder) FROM objects), 0), ifnull((SELECT max(holder) FROM parts), 0)) AS last",
+    )!.last;
+  }
+
+  bucket(name: string): Bucket | undefined {
+    return this.database.get("SELECT * FROM buckets WHERE name = ?", name);
+  }
+
+  buckets(): Bucket[] {
+    return this.database.all("SELECT * FROM buckets ORDER BY name");
+  }
+
+  /** Makes a bucket, unless there is one. */
+  addBucket(name: string): void {
+    this.database.run("INSERT OR IGNORE INTO buckets (name, created) VALUES (?, ?)", name, Date.now());
+  }
+
+  /** Removes a bucket. False where there is something in it. */
+  removeBucket(bucket: Bucket): boolean {
+    return this.database.run(
+      "DELETE FROM buckets WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM objects WHERE bucket = ?1) " +
+        "AND NOT EXISTS (SELECT 1 FROM uploads WHERE bucket = ?1)",
+      bucket.id,
+    ) > 0;
+  }
+
+  object(bucket: Bucket, key: string): StoredObject | undefined {
+    const row = this.database.get<ObjectRow>(
+      "SELECT * FROM objects WHERE bucket = ? AND key = ?",
+      bucket.id,
+      Buffer.from(key),
+    );
+    return row && readObject(row);
+  }
+
+  /** Objects in the order of their keys, those from `first` on and before `end`. */
+  objects(bucket: Bucket, first: Uint8Array, end: Uint8Array | undefined, limit: number): StoredObject[] {
+    return this.database.all<ObjectRow>(
+      "SELECT * FROM objects WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?",
+      bucket.id,
+      first,
+      end ?? AFTER_ALL,
+      limit,
+    ).map(readObject);
+  }
+
+  /** Writes an object, in the place of the one that was there. */
+  putObject(bucket: Bucket, object: NewObject, pieces: Piece[]): StoredObject {
+    const modified = Date.now();
+    const { key, type, size, etag, crc, headers } = object;
+    return this.change(() => {
+      this.#removeObject(bucket.id, Buffer.from(key));
+      const holder = this.hold(pieces);
+      this.database.run(
+        "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        holder,
+        bucket.id,
+        Buffer.from(key),
+        type,
+        size,
+        etag,
+        String(crc),
+        JSON.stringify(headers),
+        modified,
+      );
+      return { ...object, holder, modified };
+    });
+  }
+
+  /** Removes an object. False where there was none. */
+  removeObject(bucket: Bucket, key: string): boolean {
+    return this.change(() => this.#removeObject(bucket.id, Buffer.from(key)));
+  }
+
+  /** Removes some of the objects that were last written before `time`; returns how many. */
+  removeOlder(time: number, limit: number): number {
+    const rows = this.database.all<{ bucket: number; key: Uint8Array }>(
+      "SELECT bucket, key FROM objects WHERE modified < ? ORDER BY modified LIMIT ?",
+      time,
+      limit,
+    );
+    this.change(() => rows.forEach(({ bucket, key }) => this.#removeObject(bucket, key)));
+    return rows.length;
+  }
+
+  /** What an object or part consists of, in order. */
+  pieces(holder: number): Piece[] {
+    return this.database.all("SELECT blob, start, length FROM pieces WHERE holder = ? ORDER BY number", holder);
+  }
+
+  /** Whether anything consists of this content file. */
+  uses(blob: string): boolean {
+    return this.database.get("SELECT 1 FROM pieces WHERE blob = ? LIMIT 1", blob) !== undefined;
+  }
+
+  /** Does all of `action` or nothing. Changes may consist of changes. */
+  change<Result>(action: () => Result): Result {
+    if (this.#unused !== undefined) return action();
+    const unused = this.#unused = new Set<string>();
+    try {
+      const result = this.database.transaction(action);
+      const blobs = [...unused].filter((blob) => !this.uses(blob));
+      if (blobs.length > 0) this.#onUnused(blobs);
+      return result;
+    } finally {
+      this.#unused = undefined;
+    }
+  }
+
+  /** Notes down what a new object or part consists of; returns its number. In a change. */
+  hold(pieces: Piece[]): number {
+    const holder = ++this.#lastHolder;
+    pieces.forEach(({ blob, start, length }, number) => {
+      this.database.run("INSERT INTO pieces VALUES (?, ?, ?, ?, ?)", holder, number, blob, start, length);
+    });
+    return holder;
+  }
+
+  /** Forgets what an object or part consisted of. In a change. */
+  release(holder: number): void {
+    for (const { blob } of this.pieces(holder)) this.#unused!.add(blob);
+    this.database.run("DELETE FROM pieces WHERE holder = ?", holder);
+  }
+
+  #removeObject(bucketId: number, key: Value): boolean {
+    const row = this.database.get<{ holder: number }>(
+      "SELECT holder FROM objects WHERE bucket = ? AND key = ?",
+      bucketId,
+      key,
+    );
+    if (row === undefined) return false;
+    this.release(row.holder);
+    this.database.run("DELETE FROM objects WHERE holder = ?", row.holder);
+    return true;
+  }
+}
+
+function readObject(row: ObjectRow): StoredObject {
+  const { key, crc, headers, holder, type, size, etag, modified } = row;
+  return {
+    holder,
+    key: Buffer.from(key.buffer, key.byteOffset, key.length).toString(),
+    type,
+    size,
+    etag,
+    crc: BigInt(crc),
+    headers: JSON.parse(headers),
+    modified,
+  };
+}

@@ -1,0 +1,111 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { Buffer } from "node:buffer";
+import { clientPrefix } from "./client_prefix.ts";
+
+/** An id and a secret, to sign requests with. */
+export interface AccessKey {
+  accessKeyId: string;
+  accessKeySecret: string;
+}
+
+/** An access key for one client, for a while. */
+export interface Grant extends AccessKey {
+  /** When it ends, in seconds since 1970. */
+  expires: number;
+  /** What the keys of this client's objects begin with. */
+  prefix: string;
+}
+
+/** Whose a key is. */
+export type Holder = { kind: "owner" } | { kind: "client"; clientId: string; prefix: string; expires: number };
+
+interface Saved {
+  owner: AccessKey;
+  grantKey: string;
+}
+
+const GRANT = "CCTMP";
+
+/** Who may sign requests to the store: its owner, and clients that were given a key for a while. */
+export class Credentials {
+  readonly owner: AccessKey;
+  readonly #grantKey: Buffer;
+
+  private constructor({ owner, grantKey }: Saved) {
+    this.owner = owner;
+    this.#grantKey = Buffer.from(grantKey, "base64url");
+  }
+
+  /** Those that the file holds; where there is none, new ones, which it then holds. */
+  static async open(path: string): Promise<Credentials> {
+    let text: string;
+    try {
+      text = await Deno.readTextFile(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      const saved = make();
+      await save(path, saved);
+      return new Credentials(saved);
+    }
+    return new Credentials(parse(path, text));
+  }
+
+  /**
+   * A key for a client. Nothing is kept of it: the id says for whom and until when it is, and the secret follows from
+   * the id, so that it outlives a restart.
+   */
+  grant(clientId: string, lifetimeSeconds: number): Grant {
+    const expires = Math.floor(Date.now() / 1000 + lifetimeSeconds);
+    // As UTF-16, for an id may hold what UTF-8 cannot.
+    const accessKeyId = `${GRANT}.${expires}.${Buffer.from(clientId, "utf16le").toString("base64url")}`;
+    return { accessKeyId, accessKeySecret: this.#grantSecret(accessKeyId), expires, prefix: clientPrefix(clientId) };
+  }
+
+  /** The secret that belongs to an id, and who holds it; `undefined` where nobody does. */
+  find(accessKeyId: string): { secret: string; holder: Holder } | undefined {
+    if (accessKeyId === this.owner.accessKeyId) {
+      return { secret: this.owner.accessKeySecret, holder: { kind: "owner" } };
+    }
+    const match = /^CCTMP\.(\d{1,15})\.([\w-]*)$/.exec(accessKeyId);
+    if (match === null) return undefined;
+    const clientId = Buffer.from(match[2]!, "base64url").toString("utf16le");
+    return {
+      secret: this.#grantSecret(accessKeyId),
+      holder: { kind: "client", clientId, prefix: clientPrefix(clientId), expires: Number(match[1]) },
+    };
+  }
+
+  #grantSecret(accessKeyId: string): string {
+    return createHmac("sha256", this.#grantKey).update(accessKeyId).digest("base64url");
+  }
+}
+
+function make(): Saved {
+  const key = (bytes: number) => randomBytes(bytes).toString("hex");
+  return {
+    owner: { accessKeyId: `CC${key(9).toUpperCase()}`, accessKeySecret: key(16) },
+    grantKey: randomBytes(32).toString("base64url"),
+  };
+}
+
+async function save(path: string, saved: Saved): Promise<void> {
+  const draft = `${path}.tmp`;
+  {
+    using file = await Deno.open(draft, { write: true, create: true, truncate: true, mode: 0o600 });
+    const bytes = new TextEncoder().encode(`${JSON.stringify(saved, null, 2)}\n`);
+    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+    await file.sync();
+  }
+  await Deno.rename(draft, path);
+}
+
+function parse(path: string, text: string): Saved {
+  const filled = (value: unknown) => typeof value === "string" && value.length >= 16;
+  try {
+    const saved: Saved = JSON.parse(text);
+    if (filled(saved.owner.accessKeyId) && filled(saved.owner.accessKeySecret) && filled(saved.grantKey)) return saved;
+  } catch {
+    // Said below, without the text: it may hold secrets.
+  }
+  throw new Error(`${path} is damaged: restore it, or remove it, which makes new access keys`);
+}

@@ -1,0 +1,137 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+
+/*
+ * Keys are bytes, so that they are in the order that OSS lists them in. What an object or a part consists of are its
+ * pieces: stretches of content files, which several may share, for a copy copies no content. `holder` numbers objects
+ * and parts in one sequence. How much a bucket holds is kept by triggers: it cannot drift from what there is.
+ */
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS buckets (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL,
+  objects INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE IF NOT EXISTS objects (
+  holder INTEGER PRIMARY KEY, bucket INTEGER NOT NULL, key BLOB NOT NULL, type TEXT NOT NULL, size INTEGER NOT NULL,
+  etag TEXT NOT NULL, crc TEXT NOT NULL, headers TEXT NOT NULL, modified INTEGER NOT NULL, UNIQUE (bucket, key)
+) STRICT;
+CREATE INDEX IF NOT EXISTS objects_by_age ON objects (modified);
+CREATE TABLE IF NOT EXISTS uploads (
+  id TEXT PRIMARY KEY, bucket INTEGER NOT NULL, key BLOB NOT NULL, headers TEXT NOT NULL, created INTEGER NOT NULL,
+  touched INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS uploads_by_key ON uploads (bucket, key, id);
+CREATE TABLE IF NOT EXISTS parts (
+  holder INTEGER PRIMARY KEY, upload TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL,
+  etag TEXT NOT NULL, crc TEXT NOT NULL, modified INTEGER NOT NULL, UNIQUE (upload, number)
+) STRICT;
+CREATE TABLE IF NOT EXISTS pieces (
+  holder INTEGER NOT NULL, number INTEGER NOT NULL, blob TEXT NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,
+  PRIMARY KEY (holder, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS pieces_by_blob ON pieces (blob);
+
+CREATE TRIGGER IF NOT EXISTS object_added AFTER INSERT ON objects BEGIN
+  UPDATE buckets SET objects = objects + 1, bytes = bytes + new.size WHERE id = new.bucket;
+END;
+CREATE TRIGGER IF NOT EXISTS object_removed AFTER DELETE ON objects BEGIN
+  UPDATE buckets SET objects = objects - 1, bytes = bytes - old.size WHERE id = old.bucket;
+END;
+CREATE TRIGGER IF NOT EXISTS part_added AFTER INSERT ON parts BEGIN
+  UPDATE buckets SET bytes = bytes + new.size WHERE id = (SELECT bucket FROM uploads WHERE id = new.upload);
+END;
+CREATE TRIGGER IF NOT EXISTS part_removed AFTER DELETE ON parts BEGIN
+  UPDATE buckets SET bytes = bytes - old.size WHERE id = (SELECT bucket FROM uploads WHERE id = old.upload);
+END;
+`;
+
+const VERSION = 1;
+
+/** A value in the database. */
+export type Value = string | number | Uint8Array;
+
+/** The database beneath the catalog: SQL, prepared once, and the point at which what was written is safe. */
+export class Database implements AsyncDisposable {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #log: Deno.FsFile;
+  #syncing: Promise<void> | undefined;
+  #nextSync: Promise<void> | undefined;
+
+  private constructor(database: DatabaseSync, log: Deno.FsFile) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  /** @throws {Error} where the file is no database of ours, or another process has it. */
+  static async open(path: string): Promise<Database> {
+    // SQLite would make it readable for all.
+    (await Deno.open(path, { write: true, create: true, mode: 0o600 })).close();
+    const database = new DatabaseSync(path);
+    try {
+      // Held by one process: a second hub on the same folder would take the first one's uploads for rubbish. A commit
+      // goes to the log and no further, which is enough when the process dies; see `safe` for the rest.
+      database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+      const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+      if (version !== 0 && version !== VERSION) throw new Error(`${path} is of another version of this program`);
+      database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT`);
+      return new Database(database, await Deno.open(`${path}-wal`));
+    } catch (error) {
+      database.close();
+      if (!/database is locked/.test(String(error))) throw error;
+      throw new Error(`${path} is in use by another hub: stop it, or choose another folder`, { cause: error });
+    }
+  }
+
+  all<Row>(sql: string, ...values: Value[]): Row[] {
+    return this.#prepare(sql).all(...values) as Row[];
+  }
+
+  get<Row>(sql: string, ...values: Value[]): Row | undefined {
+    return this.#prepare(sql).get(...values) as Row | undefined;
+  }
+
+  /** Returns how many rows it changed. */
+  run(sql: string, ...values: Value[]): number {
+    return Number(this.#prepare(sql).run(...values).changes);
+  }
+
+  /** Does all of it or nothing. */
+  transaction<Result>(action: () => Result): Result {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = action();
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /**
+   * Resolves when all that was committed before would survive a power cut. SQLite would wait for the disk at every
+   * commit, and everybody with it; here the log is flushed in the background, once for all that came meanwhile.
+   */
+  safe(): Promise<void> {
+    if (this.#syncing === undefined) {
+      this.#syncing = this.#log.syncData().finally(() => this.#syncing = undefined);
+      return this.#syncing;
+    }
+    return this.#nextSync ??= this.#syncing.catch(() => {}).then(() => {
+      this.#nextSync = undefined;
+      return this.safe();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.safe();
+    this.#log.close();
+    this.#database.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) this.#statements.set(sql, statement = this.#database.prepare(sql));
+    return statement;
+  }
+}

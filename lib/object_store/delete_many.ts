@@ -1,0 +1,26 @@
+import { receiveText } from "./body.ts";
+import { type Call, findBucket, keyWriter, xmlResponse } from "./call.ts";
+import { OssError } from "./errors.ts";
+import { readXml, type XmlElement } from "./xml.ts";
+
+const MAX_KEYS = 1000;
+const MAX_BYTES = 2 * 1024 * 1024;
+
+/** `POST ?delete`: removes up to a thousand objects. */
+export async function deleteMany(call: Call): Promise<Response> {
+  const bucket = findBucket(call, call.bucket);
+  const { encodingType, writeKey } = keyWriter(call);
+  const request = readXml(await receiveText(call.body, MAX_BYTES));
+  const keys = request.all("Object").map((object) => object.textOf("Key"));
+  if (request.name !== "Delete" || keys.length === 0 || keys.length > MAX_KEYS || keys.includes("")) {
+    throw new OssError(400, "MalformedXML", `A Delete element holds 1 to ${MAX_KEYS} Objects with a Key.`);
+  }
+  for (const key of keys) call.rights.checkWrite(call.bucket, key);
+  call.catalog.change(() => keys.forEach((key) => call.catalog.removeObject(bucket, key)));
+  await call.catalog.database.safe();
+  if (request.textOf("Quiet").trim().toLowerCase() === "true") return new Response(null);
+  return xmlResponse(["DeleteResult", [
+    ["EncodingType", encodingType],
+    ...keys.map((key): XmlElement => ["Deleted", [["Key", writeKey(key)]]]),
+  ]]);
+}

@@ -1,0 +1,62 @@
+import { getLogger } from "@logtape/logtape";
+import type { Catalog } from "./catalog.ts";
+import type { ObjectStoreSettings } from "./settings.ts";
+import type { Uploads } from "./uploads.ts";
+
+const log = getLogger(["crosscomm", "store"]);
+
+/** How many are removed at a time: in between, others get their turn. */
+const BATCH = 200;
+const HOUR = 60 * 60;
+
+/** Removes old objects and abandoned uploads, now and from time to time. */
+export class Expiry implements AsyncDisposable {
+  readonly #settings: ObjectStoreSettings;
+  readonly #catalog: Catalog;
+  readonly #uploads: Uploads;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #running: Promise<void>;
+  #stopped = false;
+
+  constructor(settings: ObjectStoreSettings, catalog: Catalog, uploads: Uploads) {
+    this.#settings = settings;
+    this.#catalog = catalog;
+    this.#uploads = uploads;
+    this.#running = this.#run();
+    // Late by a tenth of the time at most.
+    const interval = Math.min(settings.objectLifetime / 10, settings.uploadLifetime / 10, HOUR);
+    this.#timer = setInterval(() => this.#running = this.#running.then(() => this.#run()), interval * 1000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { objectLifetime, uploadLifetime } = this.#settings;
+    try {
+      const objects = await this.#removeAll(objectLifetime, (time) => this.#catalog.removeOlder(time, BATCH));
+      const uploads = await this.#removeAll(uploadLifetime, (time) => this.#uploads.removeOlder(time, BATCH));
+      if (objects + uploads > 0) {
+        log.info("Removed {objects} objects that were too old, and {uploads} abandoned uploads", { objects, uploads });
+      }
+    } catch (cause) {
+      log.error("What is too old cannot be removed ({cause})", { cause: String(cause) });
+    }
+  }
+
+  async #removeAll(lifetime: number, removeOlder: (time: number) => number): Promise<number> {
+    if (lifetime === Infinity) return 0;
+    const time = Date.now() - lifetime * 1000;
+    let removed = 0;
+    while (!this.#stopped) {
+      const count = removeOlder(time);
+      removed += count;
+      if (count < BATCH) break;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return removed;
+  }
+}

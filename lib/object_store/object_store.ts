@@ -1,0 +1,224 @@
+import { getLogger } from "@logtape/logtape";
+import { readAddress } from "./address.ts";
+import { authenticate } from "./authentication.ts";
+import { BlobFiles } from "./blob_files.ts";
+import { checkName } from "./buckets.ts";
+import type { Store } from "./call.ts";
+import { Catalog } from "./catalog.ts";
+import { type AccessKey, Credentials, type Grant } from "./credentials.ts";
+import { Database } from "./database.ts";
+import { fromSystemError, OssError } from "./errors.ts";
+import { Expiry } from "./expiry.ts";
+import { readPage } from "./listing.ts";
+import { Rights } from "./rights.ts";
+import { route } from "./routes.ts";
+import { DEFAULT_SETTINGS, type ObjectStoreSettings } from "./settings.ts";
+import { Space } from "./space.ts";
+import { Uploads } from "./uploads.ts";
+import { writeXml } from "./xml.ts";
+
+const log = getLogger(["crosscomm", "store"]);
+
+/** A request, with its address as it was sent: `Request` itself would normalise it, which breaks signatures. */
+export type StoreRequest = Pick<Request, "method" | "url" | "headers" | "body">;
+
+/** An object, as a listing shows it. */
+export interface ListedObject {
+  key: string;
+  size: number;
+  /** When it was last written, in milliseconds since 1970. */
+  modified: number;
+}
+
+/** How much a store holds. */
+export interface Usage {
+  objects: number;
+  /** Unfinished uploads included. */
+  bytes: number;
+}
+
+/** Aliyun OSS on the disk of this machine, for all SDKs that speak its protocol. */
+export class ObjectStore implements AsyncDisposable {
+  readonly settings: ObjectStoreSettings;
+  readonly #credentials: Credentials;
+  readonly #database: Database;
+  readonly #store: Store;
+  readonly #expiry: Expiry;
+  readonly #closing = new AbortController();
+  readonly #answering = new Set<Promise<Response>>();
+  readonly #removing: Removing;
+  #closed: Promise<void> | undefined;
+
+  private constructor(
+    settings: ObjectStoreSettings,
+    credentials: Credentials,
+    database: Database,
+    store: Store,
+    removing: Removing,
+  ) {
+    this.settings = settings;
+    this.#credentials = credentials;
+    this.#database = database;
+    this.#store = store;
+    this.#removing = removing;
+    this.#expiry = new Expiry(settings, store.catalog, store.uploads);
+  }
+
+  /**
+   * Opens the store in a folder, which is made when it is not there. What a kill left behind is cleared away.
+   *
+   * @throws {Error} where the folder cannot be used: another hub has it, a file in it is damaged, no permission.
+   */
+  static async open(options: Pick<ObjectStoreSettings, "folder"> & Partial<ObjectStoreSettings>): Promise<ObjectStore> {
+    const settings = { ...DEFAULT_SETTINGS, ...options };
+    checkName(settings.bucket);
+    const { folder, bucket } = settings;
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    const database = await Database.open(`${folder}/index.sqlite`);
+    try {
+      const credentials = await Credentials.open(`${folder}/credentials.json`);
+      const blobs = await BlobFiles.open(`${folder}/content`);
+      const removing = new Removing(database, blobs);
+      const catalog = new Catalog(database, (unused) => removing.add(unused));
+      const swept = await blobs.sweep((blob) => catalog.uses(blob));
+      if (swept > 0) log.info("Removed {swept} content files that belonged to nothing", { swept });
+      catalog.addBucket(bucket);
+      const store = { catalog, blobs, uploads: new Uploads(catalog), space: new Space(settings, catalog) };
+      return new ObjectStore(settings, credentials, database, store, removing);
+    } catch (error) {
+      await database[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The key that may do everything. */
+  get owner(): AccessKey {
+    return this.#credentials.owner;
+  }
+
+  /** A key for a client, for a while: it writes under its own prefix and reads what it knows the name of. */
+  grant(clientId: string, lifetimeSeconds: number): Grant {
+    return this.#credentials.grant(clientId, lifetimeSeconds);
+  }
+
+  /** Answers a request. Never rejects. */
+  async handle(request: StoreRequest): Promise<Response> {
+    const id = requestId();
+    const answering = this.#answer(request).catch((error) => this.#refuse(request, id, error));
+    this.#answering.add(answering);
+    const response = await answering;
+    this.#answering.delete(answering);
+    response.headers.set("x-oss-request-id", id);
+    return response;
+  }
+
+  /** How much there is. */
+  usage(): Usage {
+    const buckets = this.#store.catalog.buckets();
+    return {
+      objects: buckets.reduce((sum, { objects }) => sum + objects, 0),
+      bytes: buckets.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
+  /** The objects of the store's own bucket whose keys begin with `prefix`, in order. */
+  *list(prefix = ""): Generator<ListedObject, void> {
+    const bucket = this.#store.catalog.bucket(this.settings.bucket);
+    if (bucket === undefined) return;
+    let marker: string | undefined = "";
+    while (marker !== undefined) {
+      const page = readPage(this.#store.catalog, bucket, { prefix, delimiter: "", marker, max: 1000 });
+      for (const { key, size, modified } of page.objects) yield { key, size, modified };
+      marker = page.next;
+    }
+  }
+
+  /** Removes an object of the store's own bucket. False where there was none. */
+  async remove(key: string): Promise<boolean> {
+    const bucket = this.#store.catalog.bucket(this.settings.bucket);
+    if (bucket === undefined || !this.#store.catalog.removeObject(bucket, key)) return false;
+    await this.#database.safe();
+    return true;
+  }
+
+  /** Gives up the uploads that are arriving, and lets go of the folder. Calling it twice does no harm. */
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  /** As {@linkcode ObjectStore.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #answer(request: StoreRequest): Promise<Response> {
+    if (this.#closing.signal.aborted) throw new OssError(503, "ServiceUnavailable", "The store is closing.");
+    const { method, headers } = request;
+    const address = readAddress(request.url, headers.get("host") ?? "");
+    const { holder, target } = authenticate(this.#credentials, method, headers, address);
+    return await route({
+      ...this.#store,
+      ...target,
+      method,
+      headers,
+      query: address.query,
+      body: { stream: request.body, headers, signal: this.#closing.signal },
+      rights: new Rights(holder, this.settings.bucket),
+    });
+  }
+
+  #refuse(request: StoreRequest, id: string, error: unknown): Response {
+    let refusal = error instanceof OssError ? error : fromSystemError(error);
+    if (refusal === undefined) {
+      log.error("The request {id} failed: {error}", { id, error });
+      refusal = new OssError(500, "InternalError", "The store failed. What happened is in the log of the hub.");
+    }
+    const { status, code, message, details, headers } = refusal;
+    log.debug("{method} refused: {code} ({id})", { method: request.method, code, id });
+    if (status === 304) return new Response(null, { status, headers });
+    const xml = writeXml(["Error", [
+      ["Code", code],
+      ["Message", message],
+      ["RequestId", id],
+      ["HostId", request.headers.get("host") ?? ""],
+      ...Object.entries(details),
+    ]]);
+    if (request.method === "HEAD") {
+      // There is no body to say it in.
+      const encoded = btoa(Array.from(new TextEncoder().encode(xml), (byte) => String.fromCharCode(byte)).join(""));
+      return new Response(null, { status, headers: { ...headers, "x-oss-err": encoded } });
+    }
+    return new Response(xml, { status, headers: { ...headers, "content-type": "application/xml" } });
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#answering);
+    await this.#expiry[Symbol.asyncDispose]();
+    await this.#removing.finished;
+    await this.#database[Symbol.asyncDispose]();
+  }
+}
+
+/** The removal of content files: each when it is certain that the catalog will not know it again. */
+class Removing {
+  readonly #database: Database;
+  readonly #blobs: BlobFiles;
+  finished: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, blobs: BlobFiles) {
+    this.#database = database;
+    this.#blobs = blobs;
+  }
+
+  add(unused: string[]): void {
+    // Where the disk fails, the files stay: the next start sweeps them.
+    const removed = this.#database.safe().then(() => this.#blobs.remove(unused), () => {});
+    this.finished = Promise.all([this.finished, removed]).then(() => {});
+  }
+}
+
+/** An id as OSS has them: 24 hexadecimal digits. */
+function requestId(): string {
+  return crypto.randomUUID().replaceAll("-", "").slice(0, 24).toUpperCase();
+}

@@ -1,0 +1,152 @@
+import { readCopySource } from "./address.ts";
+import { bodyLength, contentTag, receive, type Received } from "./body.ts";
+import { type Call, findBucket, integer, isoDate, quoted, xmlResponse } from "./call.ts";
+import type { Bucket, Content, NewObject, Piece, StoredObject } from "./catalog.ts";
+import { checkCopyConditions } from "./conditions.ts";
+import { combineCrc64 } from "./crc64.ts";
+import { invalidArgument, noSuchKey, OssError } from "./errors.ts";
+import { keptHeaders } from "./object_headers.ts";
+
+const MAX_KEY_BYTES = 1023;
+
+/** `PUT` of an object. */
+export async function putObject(call: Call): Promise<Response> {
+  checkKey(call.key);
+  const bucket = findBucket(call, call.bucket);
+  const headers = keptHeaders(call.headers);
+  checkOverwrite(call, bucket);
+  using received = await receiveBody(call, bucket);
+  const { content } = received;
+  await writeObject(call, bucket, { key: call.key, type: "Normal", headers, ...identity(content) }, content.pieces);
+  return new Response(null, { headers: contentHeaders(content, content.md5) });
+}
+
+/** `PUT` with `x-oss-copy-source`: a copy, or new headers for an object that is copied to itself. No content moves. */
+export async function copyObject(call: Call): Promise<Response> {
+  checkKey(call.key);
+  const bucket = findBucket(call, call.bucket);
+  const { source, pieces } = findCopySource(call);
+  checkCopyConditions(call.headers, source);
+  checkOverwrite(call, bucket);
+  call.space.checkBucket(bucket, source.size);
+  const replace = call.headers.get("x-oss-metadata-directive")?.toUpperCase() === "REPLACE";
+  const headers = replace ? keptHeaders(call.headers) : source.headers;
+  const type = source.type === "Appendable" ? "Normal" : source.type;
+  const copy = await writeObject(call, bucket, { ...source, key: call.key, type, headers }, pieces);
+  return xmlResponse(
+    ["CopyObjectResult", [["LastModified", isoDate(copy.modified)], ["ETag", quoted(copy.etag)]]],
+    contentHeaders(copy),
+  );
+}
+
+/** `POST ?append`: more at the end of an object that was made so. */
+export async function appendObject(call: Call): Promise<Response> {
+  checkKey(call.key);
+  const bucket = findBucket(call, call.bucket);
+  const position = integer(call, "position", [0, Number.MAX_SAFE_INTEGER], NaN);
+  if (Number.isNaN(position)) throw invalidArgument("position", "", "An append needs a position.");
+  const headers = keptHeaders(call.headers);
+  checkPosition(call.catalog.object(bucket, call.key), position);
+  call.space.checkObject(position + (bodyLength(call.headers) ?? 0));
+  using received = await receiveBody(call, bucket);
+  const { content } = received;
+  // Again, for another append may have come first.
+  const before = call.catalog.object(bucket, call.key);
+  checkPosition(before, position);
+  const size = position + content.size;
+  call.space.checkObject(size);
+  const crc = combineCrc64(before?.crc ?? 0n, content.crc, content.size);
+  const object: NewObject = {
+    key: call.key,
+    type: "Appendable",
+    size,
+    crc,
+    etag: contentTag(crc, size),
+    headers: before?.headers ?? headers,
+  };
+  const pieces = [...before === undefined ? [] : call.catalog.pieces(before.holder), ...content.pieces];
+  await writeObject(call, bucket, object, pieces);
+  return new Response(null, { headers: { ...contentHeaders(object), "x-oss-next-append-position": String(size) } });
+}
+
+/** `DELETE` of an object, there or not. */
+export async function deleteObject(call: Call): Promise<Response> {
+  call.catalog.removeObject(findBucket(call, call.bucket), call.key);
+  await call.catalog.database.safe();
+  return new Response(null, { status: 204 });
+}
+
+/** Writes an object; resolves when it survives a power cut. @throws {OssError} `FileAlreadyExists`. */
+async function writeObject(call: Call, bucket: Bucket, object: NewObject, pieces: Piece[]): Promise<StoredObject> {
+  checkOverwrite(call, bucket); // again, for another may have come first
+  const written = call.catalog.putObject(findBucket(call, bucket.name), object, pieces);
+  await call.catalog.database.safe();
+  return written;
+}
+
+/** The object to copy, readable for whoever makes the call. @throws {OssError}. */
+export function findCopySource(call: Call): { source: StoredObject; pieces: Piece[] } {
+  const target = readCopySource(call.headers.get("x-oss-copy-source")!);
+  call.rights.checkRead(target.bucket);
+  const source = call.catalog.object(findBucket(call, target.bucket), target.key);
+  if (source === undefined) throw noSuchKey(target.key);
+  return { source, pieces: call.catalog.pieces(source.holder) };
+}
+
+/** @throws {OssError} `FileAlreadyExists` where an object is there and the call forbids to overwrite it. */
+export function checkOverwrite({ headers, catalog, key }: Call, bucket: Bucket): void {
+  if (headers.get("x-oss-forbid-overwrite")?.toLowerCase() !== "true") return;
+  if (catalog.object(bucket, key) === undefined) return;
+  throw new OssError(409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten.");
+}
+
+/** @throws {OssError} `InvalidObjectName`. */
+export function checkKey(key: string): void {
+  const bytes = new TextEncoder().encode(key).length;
+  if (bytes <= MAX_KEY_BYTES && !/^[/\\]/.test(key)) return;
+  const message = `A key is 1 to ${MAX_KEY_BYTES} bytes of UTF-8 and begins with neither / nor \\.`;
+  throw new OssError(400, "InvalidObjectName", message);
+}
+
+/** Content that arrived, in the room that was kept for it: dispose of it when it is in the catalog. */
+export interface ReceivedBody extends Disposable {
+  content: Received;
+}
+
+/** Receives the body of a call, within the limits. @throws {OssError}. */
+export async function receiveBody({ body, blobs, space }: Call, bucket: Bucket): Promise<ReceivedBody> {
+  const length = bodyLength(body.headers) ?? 0;
+  space.checkObject(length);
+  const room = space.reserve(bucket, length);
+  let content: Received | undefined;
+  try {
+    content = await receive(body, blobs, space, room);
+  } finally {
+    if (content === undefined) room[Symbol.dispose]();
+  }
+  return { content, [Symbol.dispose]: () => room[Symbol.dispose]() };
+}
+
+/** The headers of an answer to what wrote this content. */
+export function contentHeaders({ etag, crc }: Content, md5?: string): Record<string, string> {
+  return {
+    "etag": quoted(etag),
+    "x-oss-hash-crc64ecma": String(crc),
+    ...md5 === undefined ? {} : { "content-md5": md5 },
+  };
+}
+
+function identity({ size, etag, crc }: Content): Content {
+  return { size, etag, crc };
+}
+
+function checkPosition(object: StoredObject | undefined, position: number): void {
+  if (object !== undefined && object.type !== "Appendable") {
+    throw new OssError(409, "ObjectNotAppendable", "The object is not appendable.");
+  }
+  const size = object?.size ?? 0;
+  if (position === size) return;
+  throw new OssError(409, "PositionNotEqualToLength", "Position is not equal to file length.", {
+    headers: { "x-oss-next-append-position": String(size) },
+  });
+}

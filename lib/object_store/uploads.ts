@@ -1,0 +1,122 @@
+import { Buffer } from "node:buffer";
+import type { Bucket, Catalog, Content, Piece } from "./catalog.ts";
+
+/** An upload in parts, under way. */
+export interface Upload {
+  id: string;
+  key: string;
+  headers: Record<string, string>;
+  created: number;
+}
+
+/** A part of an upload. */
+export interface Part extends Content {
+  holder: number;
+  number: number;
+  modified: number;
+}
+
+interface UploadRow extends Omit<Upload, "key" | "headers"> {
+  key: Uint8Array;
+  headers: string;
+}
+
+interface PartRow extends Omit<Part, "crc"> {
+  crc: string;
+}
+
+/** The uploads in parts that the catalog knows. */
+export class Uploads {
+  readonly #catalog: Catalog;
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  add(bucket: Bucket, key: string, headers: Record<string, string>): string {
+    const id = crypto.randomUUID().replaceAll("-", "").toUpperCase();
+    const now = Date.now();
+    const values = [id, bucket.id, Buffer.from(key), JSON.stringify(headers), now, now];
+    this.#catalog.database.run("INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?)", ...values);
+    return id;
+  }
+
+  /** The upload of that id, if it is for that key. */
+  find(bucket: Bucket, key: string, id: string): Upload | undefined {
+    const row = this.#catalog.database.get<UploadRow>(
+      "SELECT * FROM uploads WHERE id = ? AND bucket = ? AND key = ?",
+      id,
+      bucket.id,
+      Buffer.from(key),
+    );
+    return row && readUpload(row);
+  }
+
+  /** Uploads in the order of key and id: those after the upload `id` of the key `first`, or with no id from it on. */
+  list(bucket: Bucket, first: Uint8Array, id: string, end: Uint8Array, limit: number): Upload[] {
+    return this.#catalog.database.all<UploadRow>(
+      "SELECT * FROM uploads WHERE bucket = ? AND (key, id) > (?, ?) AND key < ? ORDER BY key, id LIMIT ?",
+      bucket.id,
+      first,
+      id,
+      end,
+      limit,
+    ).map(readUpload);
+  }
+
+  /** Adds a part, in the place of the one of that number. False where the upload is gone. */
+  addPart(upload: Upload, number: number, content: Content, pieces: Piece[]): boolean {
+    const now = Date.now();
+    const { database } = this.#catalog;
+    return this.#catalog.change(() => {
+      if (database.run("UPDATE uploads SET touched = ? WHERE id = ?", now, upload.id) === 0) return false;
+      const [old] = database.all<PartRow>("SELECT * FROM parts WHERE upload = ? AND number = ?", upload.id, number);
+      if (old !== undefined) this.#removeParts([old]);
+      const { size, etag, crc } = content;
+      const values = [this.#catalog.hold(pieces), upload.id, number, size, etag, String(crc), now];
+      database.run("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
+      return true;
+    });
+  }
+
+  /** Parts in order, those whose number is greater than `after`. */
+  parts(upload: Upload, after: number, limit: number): Part[] {
+    return this.#catalog.database.all<PartRow>(
+      "SELECT * FROM parts WHERE upload = ? AND number > ? ORDER BY number LIMIT ?",
+      upload.id,
+      after,
+      limit,
+    ).map((row) => ({ ...row, crc: BigInt(row.crc) }));
+  }
+
+  /** Ends an upload and forgets its parts. */
+  remove(upload: Pick<Upload, "id">): void {
+    const { database } = this.#catalog;
+    this.#catalog.change(() => {
+      this.#removeParts(database.all<PartRow>("SELECT * FROM parts WHERE upload = ?", upload.id));
+      database.run("DELETE FROM uploads WHERE id = ?", upload.id);
+    });
+  }
+
+  /** Removes some of the uploads that nothing came for since `time`; returns how many. */
+  removeOlder(time: number, limit: number): number {
+    const rows = this.#catalog.database.all<{ id: string }>(
+      "SELECT id FROM uploads WHERE touched < ? LIMIT ?",
+      time,
+      limit,
+    );
+    rows.forEach((row) => this.remove(row));
+    return rows.length;
+  }
+
+  #removeParts(parts: Pick<Part, "holder">[]): void {
+    for (const { holder } of parts) {
+      this.#catalog.release(holder);
+      this.#catalog.database.run("DELETE FROM parts WHERE holder = ?", holder);
+    }
+  }
+}
+
+function readUpload(row: UploadRow): Upload {
+  return { id: row.id, key: Buffer.from(row.key).toString(), headers: JSON.parse(row.headers), created: row.created };
+}
