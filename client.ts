@@ -122,6 +122,43 @@ export interface ListClientsOptions {
   timeout?: number;
 }
 
+/** An object in a store. */
+export interface StoredObject {
+  /** Its key. */
+  key: string;
+  /** Its size in bytes. */
+  size: number;
+}
+
+/**
+ * What lies in a store, for housekeeping: it needs an access key that may list and remove.
+ *
+ * @throws {CrossCommError} What begins with `STORAGE_`, as an iteration or a removal goes along.
+ */
+export class StorageHousekeeping {
+  readonly #settings: StorageSettings;
+
+  /** Sets it up; nothing is asked of the store yet. */
+  constructor(settings: StorageSettings) {
+    this.#settings = settings;
+  }
+
+  /** The objects whose keys begin with `prefix`, in the order of their keys. */
+  async *list(prefix = ""): AsyncGenerator<StoredObject, void> {
+    for await (const { key, size } of (await this.#open()).list(prefix)) yield { key, size };
+  }
+
+  /** Removes an object, if it is there. */
+  async remove(key: string): Promise<void> {
+    await (await this.#open()).remove(key);
+  }
+
+  async #open() {
+    const { OssStorage } = await import("./lib/files/oss_storage.ts");
+    return new OssStorage(() => this.#settings);
+  }
+}
+
 /** A client. Python's `CrossCommService(role="client")`. */
 export class CrossCommClient implements AsyncDisposable {
   /** The id that this client logs in under. */

@@ -24,6 +24,8 @@ import type { StorageSettings } from "./lib/files/storage.ts";
 import { type DeliveryFailure, Hub } from "./lib/hub/hub.ts";
 import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
 import { ObjectStore } from "./lib/object_store/object_store.ts";
+import { readOwnerKey } from "./lib/object_store/owner_key.ts";
+import { DEFAULT_SETTINGS } from "./lib/object_store/settings.ts";
 import { checkAmount, checkBytes, checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
 import type { SendContent } from "./lib/protocol/content.ts";
 import { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
@@ -33,6 +35,7 @@ import type { MessageOf } from "./lib/protocol/message.ts";
 import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
 
+export type { StorageSettings } from "./lib/files/storage.ts";
 export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
 export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
 export { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
@@ -79,6 +82,22 @@ export interface CrossCommServerOptions {
 export interface ServerSendOptions {
   /** A client's id, or `"all"`. Default: `"all"`. */
   toClientId?: string;
+}
+
+/**
+ * What a program needs to use the store that a hub on this machine keeps in `storeFolder` and serves at `address`, such
+ * as `"http://192.168.1.5:9898"`: the access key is the owner's, which may do everything.
+ *
+ * @throws {CrossCommError} `STORE_UNUSABLE` where no hub keeps a store there.
+ */
+export async function readStorageSettings(storeFolder: string, address: string): Promise<StorageSettings> {
+  try {
+    return { endpoint: address, bucket: DEFAULT_SETTINGS.bucket, ...await readOwnerKey(storeFolder) };
+  } catch (cause) {
+    throw new CrossCommError("STORE_UNUSABLE", `no hub keeps a store in ${storeFolder}: start one there first`, {
+      cause,
+    });
+  }
 }
 
 /** A hub. Python's `CrossCommService(role="server")`. */

@@ -260,6 +260,7 @@ Deno.test("stop waits for listeners that are at work, and await using stops", as
     ann.messageListener()(async () => {
       begun.resolve();
       await hub.inbox.next(({ msg_type }) => msg_type === "logout");
+      await new Promise((resolve) => setTimeout(resolve, 50)); // longer than all the rest of stopping
       done = true;
     });
     hub.connections[0]!.send({ from_client_id: "bob" });

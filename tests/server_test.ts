@@ -145,6 +145,7 @@ Deno.test("stopping waits for listeners that are at work", async () => {
   hub.server.messageListener()(async () => {
     begun.resolve();
     await gate.promise;
+    await new Promise((resolve) => setTimeout(resolve, 50)); // longer than all the rest of stopping
     done++;
   });
   await using ann = await RawClient.login(hub.port, "ann");

@@ -12,8 +12,9 @@ import { listen } from "./listen.ts";
 import { Output, printError } from "./output.ts";
 import { send } from "./send.ts";
 import { server } from "./server.ts";
+import { storage } from "./storage.ts";
 
-const commands: readonly Command[] = [server, client, send, listen, clients, download];
+const commands: readonly Command[] = [server, client, send, listen, clients, download, storage];
 
 /** Runs a command line, and returns the status for the program to exit with. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -9,9 +9,12 @@ const BAR_WIDTH = 20;
  */
 export function showProgress(output: Output, what: string): OnProgress {
   const terminal = Deno.stderr.isTerminal();
+  let isOver = false;
   return (progress) => {
+    if (isOver) return;
     const { doneBytes, totalBytes, bytesPerSecond, doneFiles, totalFiles } = progress;
     const ended = doneBytes >= totalBytes && (doneFiles ?? 0) >= (totalFiles ?? 0);
+    isOver = ended;
     if (output.json) {
       output.print("", {
         transfer: what,

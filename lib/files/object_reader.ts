@@ -41,7 +41,8 @@ export class ObjectReader implements Disposable {
     while (true) {
       try {
         for await (const chunk of this.#body.bytes) {
-          if (chunk.length === 0) continue;
+          // What has arrived already would still come.
+          throwIfAborted(this.#abort.signal);
           done += chunk.length;
           failures = 0;
           checksum.update(chunk);

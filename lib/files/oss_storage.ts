@@ -79,6 +79,12 @@ export class OssStorage implements Storage {
     } while (token !== undefined);
   }
 
+  async remove(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#call(`removing ${key}`, signal, async (client) => {
+      await client.delete(key);
+    });
+  }
+
   #call<T>(what: string, signal: AbortSignal | undefined, request: (client: OSS) => Promise<T>): Promise<T> {
     return withRetries(signal, () => this.#attempt(what, signal, request));
   }

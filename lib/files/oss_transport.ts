@@ -24,6 +24,7 @@ interface Answer {
 /** The address that ali-oss is given where the bucket stands in the path; `base` takes its place. */
 export const PLACEHOLDER = "http://store";
 
+/** How much of a part is handed over at a time. */
 const PIECE_BYTES = 256 * 1024;
 
 /** How long a download may stand still. Noticed after at most twice that. */

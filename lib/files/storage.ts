@@ -58,4 +58,6 @@ export interface Storage {
   get(key: string, start: number, etag: string | undefined, signal: AbortSignal): Promise<ObjectBody>;
   /** The objects whose keys begin so, in the order of their keys. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo>;
+  /** Removes an object, if it is there. */
+  remove(key: string, signal?: AbortSignal): Promise<void>;
 }

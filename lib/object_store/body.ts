@@ -161,7 +161,7 @@ async function* chunks({ stream, signal }: Body): AsyncGenerator<Uint8Array<Arra
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
-    reader.releaseLock();
+    reader.cancel().catch(() => {}); // what was not read is of no interest
   }
 }
 

@@ -42,6 +42,17 @@ Deno.test("the file is as Python's hub writes it: id, status, last_seen", async 
   assert(entries.ann!.last_seen >= before && entries.ann!.last_seen <= Date.now() / 1000);
 });
 
+Deno.test("the file tells who has gone silent, and who is back", async () => {
+  await using test = await bareHub({ heartbeatInterval: 0.05, heartbeatTimeout: 0.1 });
+  const ann = test.login("ann");
+  const inFile = (status: string) =>
+    until(async () => (await statusesOf(test.clientsFile)).ann === status, `ann is ${status} in the file`);
+  await inFile("offline");
+  const beating = setInterval(() => ann.send({ msg_type: "heartbeat" }), 10);
+  await inFile("online");
+  clearInterval(beating);
+});
+
 Deno.test("the last state is in the file when the hub has stopped", async () => {
   await using folder = await tempFolder();
   const clientsFile = `${folder.path}/clients.yaml`;

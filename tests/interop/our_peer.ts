@@ -1,5 +1,5 @@
 import { type CommMsgType, CrossCommClient } from "../../client.ts";
-import { CrossCommServer } from "../../server.ts";
+import { CrossCommServer, readStorageSettings } from "../../server.ts";
 import { Inbox } from "./inbox.ts";
 import type { Match, Received, Talker } from "./talker.ts";
 
@@ -103,6 +103,18 @@ export class OurHub implements AsyncDisposable {
 
   get port(): number {
     return this.server.addr.port;
+  }
+
+  /** The settings that `crosscomm storage` prints for programs in other languages. */
+  async storage(): Promise<Record<string, string>> {
+    const address = `http://127.0.0.1:${this.port}`;
+    const settings = await readStorageSettings(`${this.#directory}/cross_comm_store`, address);
+    return {
+      OSS_ENDPOINT: settings.endpoint,
+      OSS_BUCKET_NAME: settings.bucket,
+      OSS_ACCESS_KEY_ID: settings.accessKeyId,
+      OSS_ACCESS_KEY_SECRET: settings.accessKeySecret,
+    };
   }
 
   async [Symbol.asyncDispose]() {

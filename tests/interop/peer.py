@@ -65,6 +65,7 @@ def report(line):
 class Peer:
     def __init__(self, options):
         self.tasks = set()
+        self.download_directory = options["downloadDirectory"]
         self.service = CrossCommService(
             role=options["role"],
             ip=options["ip"],
@@ -78,7 +79,7 @@ class Peer:
             self.listen(msg_type, CommMsgType(msg_type))
 
     def listen(self, name, msg_type):
-        @self.service.message_listener(msg_type=msg_type)
+        @self.service.message_listener(msg_type=msg_type, download_directory=self.download_directory)
         async def on_message(message: Message):
             report({
                 "event": "message",

@@ -32,6 +32,10 @@ export interface PythonPeerOptions {
   heartbeatTimeout?: number;
   /** Message types for which to register a listener besides the one without a filter. */
   listeners?: string[];
+  /** Where the listener without a filter downloads files to. */
+  downloadDirectory?: string;
+  /** The four `OSS_*` settings; without them there is no store that could be reached. */
+  storage?: Record<string, string>;
   /** What `cross_comm_clients.yaml` holds when the process starts. */
   clientsFile?: string;
 }
@@ -100,6 +104,7 @@ export class PythonPeer implements Talker {
       heartbeatInterval: options.heartbeatInterval ?? 30,
       heartbeatTimeout: options.heartbeatTimeout ?? 60,
       listeners: options.listeners ?? [],
+      downloadDirectory: options.downloadDirectory ?? null,
     };
     this.#process = new Deno.Command(python, {
       args: [`${import.meta.dirname}/peer.py`, JSON.stringify(settings)],
@@ -113,6 +118,7 @@ export class PythonPeer implements Talker {
         OSS_BUCKET_NAME: "bucket",
         OSS_ACCESS_KEY_ID: "none",
         OSS_ACCESS_KEY_SECRET: "none",
+        ...options.storage,
         // `websockets` would go through a proxy set for the machine, and few proxies lead back to it.
         NO_PROXY: "*",
         no_proxy: "*",

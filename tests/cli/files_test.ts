@@ -1,0 +1,98 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { CommMsgType, CrossCommClient } from "../../client.ts";
+import { until } from "../support/inbox.ts";
+import { startHub, tempFolder } from "../support/start_hub.ts";
+import { crosscomm, start } from "./crosscomm.ts";
+
+Deno.test("a file, an image and a folder go from send to listen --download", async () => {
+  await using hub = await startHub();
+  await using folder = await tempFolder();
+  await Deno.mkdir(`${folder.path}/album/empty`, { recursive: true });
+  await Deno.writeTextFile(`${folder.path}/album/你好.txt`, "hello");
+  const port = ["--port", String(hub.port)];
+  await using listener = start(["listen", ...port, "--client-id", "bob", "--json", "--download", "inbox"], {
+    cwd: folder.path,
+  });
+  await until(() => hub.server.getOnlineClients().includes("bob"), "bob is online");
+  const sends: [args: string[], type: string, held: string][] = [
+    [["--file", "album/你好.txt"], "file", ""],
+    [["--image", "album/你好.txt"], "image", ""],
+    [["--folder", "album"], "folder", "/你好.txt"],
+    [["--folder", "album", "--folder-format", "tar"], "folder", "/你好.txt"],
+  ];
+  for (const [args, type, held] of sends) {
+    const sent = await crosscomm(["send", ...port, "--to", "bob", ...args], { cwd: folder.path });
+    assertEquals([sent.code, sent.stdout], [0, "Sent to bob."]);
+    assertStringIncludes(sent.stderr, "100 %, 5 B of 5 B");
+    const { msg_type, content } = JSON.parse(await listener.line());
+    assertEquals(msg_type, type);
+    assertEquals(await Deno.readTextFile(`${content}${held}`), "hello");
+    if (type === "folder") assertEquals((await Deno.stat(`${content}/empty`)).isDirectory, true);
+  }
+});
+
+Deno.test("send --json tells how far an upload is, and nothing else but the receipt", async () => {
+  await using hub = await startHub();
+  await using folder = await tempFolder();
+  await Deno.writeTextFile(`${folder.path}/a.txt`, "hello");
+  const { code, stdout, stderr } = await crosscomm(
+    ["send", "--port", String(hub.port), "--file", "a.txt", "--json"],
+    { cwd: folder.path },
+  );
+  assertEquals([code, stderr], [0, ""]);
+  const [progress, receipt] = stdout.split("\n").map((line) => JSON.parse(line));
+  assertEquals([progress.done_bytes, progress.total_bytes, receipt.status], [5, 5, "sent"]);
+});
+
+Deno.test("download gets what a message named; of what is not there it says so", async () => {
+  await using hub = await startHub();
+  await using folder = await tempFolder();
+  await Deno.writeTextFile(`${folder.path}/a.txt`, "hello");
+  await using ann = new CrossCommClient({ port: hub.port, clientId: "ann" });
+  await ann.login();
+  const heard = hub.server.messages({ msgType: CommMsgType.FILE });
+  await ann.sendMessage(`${folder.path}/a.txt`, CommMsgType.FILE);
+  const { ossKey } = (await heard.next()).value!;
+  assertMatch(ossKey!, /^cross_comm\/ann\/\d+_[0-9a-f]{8}_a\.txt$/);
+
+  const download = ["download", "--port", String(hub.port)];
+  const { code, stdout } = await crosscomm([...download, ossKey!, "inbox"], { cwd: folder.path });
+  assertEquals(code, 0);
+  assertEquals(await Deno.readTextFile(stdout), "hello");
+  const missing = await crosscomm([...download, "cross_comm/ann/nothing", "inbox"], { cwd: folder.path });
+  assertEquals([missing.code, missing.stdout], [1, ""]);
+  assertStringIncludes(missing.stderr, "the store has no such object");
+  assertEquals((await crosscomm([...download, ossKey!])).code, 2);
+});
+
+Deno.test("storage prints what other programs need, lists, sums up and removes", async () => {
+  await using folder = await tempFolder();
+  await using hub = start(["server", "--port", "0", "--json"], { cwd: folder.path });
+  const { port } = JSON.parse(await hub.line());
+  await Deno.writeTextFile(`${folder.path}/a.txt`, "hello");
+  await using ann = new CrossCommClient({ port, clientId: "ann" });
+  await ann.login();
+  await ann.sendMessage(`${folder.path}/a.txt`, CommMsgType.FILE);
+
+  const storage = async (...args: string[]) => {
+    const result = await crosscomm(["storage", "--port", String(port), ...args], { cwd: folder.path });
+    assertEquals([result.code, result.stderr], [0, ""]);
+    return result.stdout;
+  };
+  const lines = (await storage()).split("\n");
+  assertEquals(lines.slice(0, 2), [`OSS_ENDPOINT=http://127.0.0.1:${port}`, "OSS_BUCKET_NAME=crosscomm"]);
+  assertMatch(lines[2]!, /^OSS_ACCESS_KEY_ID=\w+$/);
+  assertMatch(lines[3]!, /^OSS_ACCESS_KEY_SECRET=\w+$/);
+  const { key, size } = JSON.parse(await storage("ls", "cross_comm/ann/", "--json"));
+  assertEquals(size, 5);
+  assertEquals(JSON.parse(await storage("usage", "--json")), { objects: 1, bytes: 5 });
+  assertEquals(await storage("rm", key), `Removed ${key}`);
+  assertEquals(await storage("usage"), "0 objects, 0 B");
+});
+
+Deno.test("storage says where no hub keeps a store", async () => {
+  await using folder = await tempFolder();
+  const { code, stdout, stderr } = await crosscomm(["storage"], { cwd: folder.path });
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, "no hub keeps a store in cross_comm_store: start one there first");
+});

@@ -1,0 +1,219 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { CrossCommError } from "../../lib/protocol/errors.ts";
+import { BUSY } from "./support/faulty_proxy.ts";
+import { digestOf, sample } from "./support/sample.ts";
+import { startStore, type TestStore } from "./support/test_store.ts";
+
+const MIB = 1024 * 1024;
+
+/** All files below a folder, if it is there. */
+async function filesIn(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) files.push(...await filesIn(`${folder}/${name}`));
+      else files.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return files;
+}
+
+async function sent(test: TestStore, size: number): Promise<string> {
+  await Deno.writeFile(test.path("a.bin"), sample(size));
+  return await test.transfers("ann").send("file", test.path("a.bin"));
+}
+
+Deno.test("an upload whose connections break continues, and does not send again what had arrived", async () => {
+  await using test = await startStore();
+  test.proxy.cut("up", 3 * MIB, 15 * MIB, 15 * MIB);
+  const key = await sent(test, 60 * MIB);
+  assertEquals(test.proxy.harm, 3);
+  const parts = test.requests.filter((request) => request.startsWith("PUT")).length;
+  assert(parts >= 8 && parts <= 8 + 3 * 4, `${parts} requests for 8 parts`);
+  const path = await test.transfers("bob").receive("file", key, test.path("in"));
+  assertEquals(await digestOf(path), await digestOf(test.path("a.bin")));
+});
+
+Deno.test("a download whose connection breaks continues where it was", async () => {
+  await using test = await startStore();
+  const key = await sent(test, 30 * MIB);
+  test.proxy.cut("down", 5 * MIB, 7 * MIB, 9 * MIB);
+  const path = await test.transfers("bob").receive("file", key, test.path("in"));
+  assertEquals(test.proxy.harm, 3);
+  assertEquals(await digestOf(path), await digestOf(test.path("a.bin")));
+  assertEquals((await filesIn(test.path("in"))).length, 1);
+});
+
+Deno.test("a store that is busy for a moment is asked again", async () => {
+  await using test = await startStore();
+  test.proxy.answers = [BUSY, BUSY];
+  const key = await sent(test, 3);
+  test.proxy.cutAll();
+  test.proxy.answers = [BUSY, BUSY];
+  await test.transfers("bob").receive("file", key, test.path("in"));
+  assertEquals(test.proxy.harm, 4);
+});
+
+Deno.test("a store that stays busy is given up, and nothing is left", async () => {
+  await using test = await startStore();
+  const key = await sent(test, 3);
+  test.proxy.cutAll();
+  test.proxy.answers = Array(100).fill(BUSY);
+  const error = await assertRejects(
+    () => test.transfers("bob").receive("file", key, test.path("in")),
+    CrossCommError,
+  );
+  assertEquals(error.code, "STORAGE_UNREACHABLE");
+  assertStringIncludes(error.message, "503");
+  assertEquals(await filesIn(test.path("in")), []);
+});
+
+Deno.test("a slow store is waited for while something comes", async () => {
+  await using test = await startStore();
+  const key = await sent(test, 20_000);
+  test.proxy.cutAll();
+  test.proxy.trickle = 7;
+  const path = await test.transfers("bob").receive("file", key, test.path("in"));
+  assertEquals(await digestOf(path), await digestOf(test.path("a.bin")));
+});
+
+for (const type of ["file", "folder"] as const) {
+  Deno.test(`a ${type} that is given up while it arrives leaves nothing behind`, async () => {
+    await using test = await startStore();
+    await Deno.mkdir(test.path("folder"));
+    await Deno.writeFile(test.path("folder/a.bin"), sample(30 * MIB));
+    const source = type === "file" ? "folder/a.bin" : "folder";
+    const key = await test.transfers("ann").send(type, test.path(source));
+    const abort = new AbortController();
+    const error = await assertRejects(
+      () =>
+        test.transfers("bob").receive(type, key, test.path("in"), {
+          signal: abort.signal,
+          onProgress: () => abort.abort(),
+        }),
+      CrossCommError,
+    );
+    assertEquals(error.code, "ABORTED");
+    assertEquals(await filesIn(test.path("in")), []);
+  });
+}
+
+Deno.test("a file that is given up while it is sent is no object", async () => {
+  await using test = await startStore();
+  await Deno.writeFile(test.path("a.bin"), sample(60 * MIB));
+  const abort = new AbortController();
+  const error = await assertRejects(
+    () =>
+      test.transfers("ann").send("file", test.path("a.bin"), {
+        signal: abort.signal,
+        onProgress: () => abort.abort(),
+      }),
+    CrossCommError,
+  );
+  assertEquals(error.code, "ABORTED");
+  assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
+});
+
+Deno.test("one of two who share a download can give it up", async () => {
+  await using test = await startStore();
+  const key = await sent(test, 30 * MIB);
+  const transfers = test.transfers("bob");
+  const abort = new AbortController();
+  const given = transfers.receive("file", key, test.path("in"), {
+    signal: abort.signal,
+    onProgress: () => abort.abort(),
+  });
+  const kept = transfers.receive("file", key, test.path("in"));
+  assertEquals((await assertRejects(() => given, CrossCommError)).code, "ABORTED");
+  assertEquals(await digestOf(await kept), await digestOf(test.path("a.bin")));
+});
+
+for (
+  const [how, change] of [
+    ["grows", (path: string) => Deno.writeFile(path, sample(9), { append: true })],
+    ["shrinks", (path: string) => Deno.truncate(path, 20 * MIB)],
+    ["is written to", (path: string) => Deno.utime(path, 1, 1)],
+  ] as const
+) {
+  Deno.test(`a file that ${how} while it is sent is an error and no object`, async () => {
+    await using test = await startStore();
+    const path = test.path("a.bin");
+    await Deno.writeFile(path, sample(40 * MIB));
+    let change1: Promise<void> | undefined;
+    const error = await assertRejects(
+      () => test.transfers("ann").send("file", path, { onProgress: () => void (change1 ??= change(path)) }),
+      CrossCommError,
+    );
+    await change1;
+    assertEquals(error.code, "FILE_CHANGED");
+    assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
+  });
+}
+
+Deno.test("an object that is not what its digest says is not kept", async () => {
+  await using test = await startStore();
+  await test.storage.put("cross_comm/x/1_a", new Uint8Array(10), "0".repeat(64));
+  const error = await assertRejects(
+    () => test.transfers("bob").receive("file", "cross_comm/x/1_a", test.path("in")),
+    CrossCommError,
+  );
+  assertEquals(error.code, "FILE_DAMAGED");
+  assertEquals(await filesIn(test.path("in")), []);
+});
+
+Deno.test("an object of another SDK is checked by the store's own checksum", async () => {
+  await using test = await startStore();
+  const upload = await test.storage.upload("java_1_a.bin", undefined);
+  await upload.put(1, sample(MIB), new AbortController().signal);
+  await upload.complete(MIB);
+  const path = await test.transfers("bob").receive("file", "java_1_a.bin", test.path("in"));
+  assertEquals((await Deno.stat(path)).size, MIB);
+  // It is known again by that checksum alone.
+  assertEquals(await test.transfers("bob").receive("file", "java_1_a.bin", test.path("in")), path);
+});
+
+Deno.test("a wrong secret, bucket or address is told apart", async () => {
+  await using test = await startStore();
+  await Deno.writeTextFile(test.path("a"), "a");
+  const { settings } = test;
+  const good = { ...settings };
+  const send = async () =>
+    await assertRejects(() => test.transfers("ann").send("file", test.path("a")), CrossCommError);
+  Object.assign(settings, { accessKeySecret: "wrong" });
+  let error = await send();
+  assertEquals(error.code, "STORAGE_DENIED");
+  assertStringIncludes(error.message, "OSS_ACCESS_KEY_SECRET");
+  Object.assign(settings, good, { bucket: "another" });
+  error = await send();
+  assertEquals(error.code, "STORAGE_FAILED");
+  assertStringIncludes(error.message, "OSS_BUCKET_NAME");
+  Object.assign(settings, good, { endpoint: "what ever" });
+  assertEquals((await send()).code, "STORAGE_NOT_CONFIGURED");
+});
+
+Deno.test({
+  name: "a full disk is told, and nothing is left",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using test = await startStore();
+    const key = await sent(test, 4 * MIB);
+    await Deno.mkdir(test.path("small"));
+    const mount = async (...args: string[]) =>
+      (await new Deno.Command(args[0]!, { args: args.slice(1) }).output()).success;
+    // Where this may not be mounted, there is nothing to see.
+    if (!await mount("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", test.path("small"))) return;
+    try {
+      const error = await assertRejects(
+        () => test.transfers("bob").receive("file", key, test.path("small")),
+        CrossCommError,
+      );
+      assertEquals(error.code, "WRITE_FAILED");
+      assertStringIncludes(error.message, "make room");
+      assertEquals(await filesIn(test.path("small")), []);
+    } finally {
+      await mount("umount", test.path("small"));
+    }
+  },
+});

@@ -1,0 +1,145 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { CrossCommError } from "../../lib/protocol/errors.ts";
+import type { Progress } from "../../lib/files/progress.ts";
+import { treeOf } from "./support/sample.ts";
+import { startStore, type TestStore } from "./support/test_store.ts";
+
+const SHA_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/** A folder with all that is special about folders. */
+async function makeFolder(test: TestStore): Promise<string> {
+  const folder = test.path("资料 a+b");
+  const deep = `${folder}/${"深/".repeat(20)}`;
+  await Deno.mkdir(deep, { recursive: true });
+  await Deno.mkdir(`${folder}/empty/inside`, { recursive: true });
+  await Deno.writeTextFile(`${deep}/end.txt`, "deep");
+  await Deno.writeTextFile(`${folder}/nothing`, "");
+  await Deno.writeTextFile(`${folder}/说明 %41 #1?.txt`, "你好");
+  await Deno.writeTextFile(`${folder}/.hidden`, "h");
+  return folder;
+}
+
+for (const folderFormat of ["objects", "tar"] as const) {
+  Deno.test(`a folder arrives as it was sent, as ${folderFormat}`, async () => {
+    await using test = await startStore();
+    const folder = await makeFolder(test);
+    const progress: Progress[] = [];
+    const key = await test.transfers("ann").send("folder", folder, {
+      folderFormat,
+      onProgress: (now) => progress.push(now),
+    });
+    assertMatch(
+      key,
+      folderFormat === "tar"
+        ? /^cross_comm\/ann\/\d{13}_[\da-f]{8}_资料 a\+b\.tar\.gz$/
+        : /^cross_comm\/ann\/\d{13}_[\da-f]{8}_资料 a\+b\/$/,
+    );
+    assertEquals({ ...progress.at(-1)!, bytesPerSecond: 0 }, {
+      doneBytes: 11,
+      totalBytes: 11,
+      bytesPerSecond: 0,
+      doneFiles: 4,
+      totalFiles: 4,
+    });
+    const path = await test.transfers("bob").receive("folder", key, test.path("in"));
+    assertEquals(path, `${await Deno.realPath(test.path("in"))}/${key.replace(/\/$|\.tar\.gz$/, "")}`);
+    assertEquals(await treeOf(path), await treeOf(folder));
+  });
+
+  Deno.test(`an empty folder arrives, as ${folderFormat}`, async () => {
+    await using test = await startStore();
+    await Deno.mkdir(test.path("void"));
+    const key = await test.transfers("ann").send("folder", test.path("void"), { folderFormat });
+    assertEquals(await treeOf(await test.transfers("bob").receive("folder", key, test.path("in"))), {});
+  });
+
+  Deno.test(`links are not followed out of the folder, as ${folderFormat}`, async () => {
+    await using test = await startStore();
+    await Deno.mkdir(test.path("f/sub"), { recursive: true });
+    await Deno.writeTextFile(test.path("secret"), "secret");
+    await Deno.writeTextFile(test.path("f/sub/a"), "a");
+    await Deno.symlink(test.path("secret"), test.path("f/out"));
+    await Deno.symlink("..", test.path("f/sub/loop"));
+    await Deno.symlink("nowhere", test.path("f/broken"));
+    await Deno.symlink("sub/a", test.path("f/inside"));
+    const key = await test.transfers("ann").send("folder", test.path("f"), { folderFormat });
+    const path = await test.transfers("bob").receive("folder", key, test.path("in"));
+    assertEquals(await treeOf(path), { "sub/": undefined, "sub/a": "a", "inside": "a" });
+  });
+
+  Deno.test(`limits hold for a folder, as ${folderFormat}`, async () => {
+    await using test = await startStore();
+    const folder = await makeFolder(test);
+    const key = await test.transfers("ann").send("folder", folder, { folderFormat });
+    for (const limits of [{ maxBytes: 10 }, { maxEntries: 3 }]) {
+      const error = await assertRejects(
+        () => test.transfers("bob").receive("folder", key, test.path("in"), { limits }),
+        CrossCommError,
+        Object.keys(limits)[0],
+      );
+      assertEquals(error.code, "LIMIT_EXCEEDED");
+    }
+    const left = await treeOf(test.path("in")).catch(() => ({}));
+    assert(Object.values(left).every((content) => content === undefined), "a file was left");
+  });
+}
+
+Deno.test("two thousand small files arrive", async () => {
+  await using test = await startStore();
+  await Deno.mkdir(test.path("many"));
+  for (let index = 0; index < 2000; index++) Deno.writeTextFileSync(test.path(`many/${index}`), `${index}`);
+  const key = await test.transfers("ann").send("folder", test.path("many"));
+  const path = await test.transfers("bob").receive("folder", key, test.path("in"));
+  assertEquals(await treeOf(path), await treeOf(test.path("many")));
+});
+
+Deno.test("a folder of Java's, without a slash at the end of its key, arrives without its neighbours", async () => {
+  await using test = await startStore();
+  for (const key of ["docs/a/b", "docs/c", "docs2/no", "docs-no"]) {
+    await test.storage.put(key, new Uint8Array(), SHA_OF_NOTHING);
+  }
+  const path = await test.transfers("bob").receive("folder", "docs", test.path("in"));
+  assertEquals(path, `${await Deno.realPath(test.path("in"))}/docs`);
+  assertEquals(await treeOf(path), { "a/": undefined, "a/b": "", "c": "" });
+  assertEquals(await test.transfers("bob").receive("folder", "docs/", test.path("in")), `${path} (2)`);
+});
+
+Deno.test("a folder with a name in it that leads out is refused whole", async () => {
+  await using test = await startStore();
+  for (const key of ["evil/ok", "evil/a\\..\\..\\b"]) await test.storage.put(key, new Uint8Array(), SHA_OF_NOTHING);
+  const error = await assertRejects(
+    () => test.transfers("bob").receive("folder", "evil/", test.path("in")),
+    CrossCommError,
+  );
+  assertEquals(error.code, "UNSAFE_KEY");
+  assertEquals(await Deno.stat(test.path("in")).catch(() => "none"), "none");
+});
+
+Deno.test("two long names that become one keep both files", async () => {
+  await using test = await startStore();
+  for (const end of ["1", "2"]) {
+    await test.storage.put(`long/${"n".repeat(300)}${end}`, new Uint8Array(), SHA_OF_NOTHING);
+  }
+  const path = await test.transfers("bob").receive("folder", "long/", test.path("in"));
+  assertEquals(Object.keys(await treeOf(path)).length, 2);
+});
+
+Deno.test("a link in the download directory is not followed", async () => {
+  await using test = await startStore();
+  await Deno.mkdir(test.path("in"));
+  await Deno.mkdir(test.path("outside"));
+  await Deno.symlink(test.path("outside"), test.path("in/cross_comm"));
+  await Deno.symlink(test.path("outside/planted"), test.path("in/file"));
+  await test.storage.put("cross_comm/x/1_a", new Uint8Array(), SHA_OF_NOTHING);
+  await test.storage.put("file", new Uint8Array(), SHA_OF_NOTHING);
+  await test.storage.put("file/inside", new Uint8Array(), SHA_OF_NOTHING);
+  const transfers = test.transfers("bob");
+  for (const key of ["cross_comm/x/1_a", "file/inside"]) {
+    const error = await assertRejects(() => transfers.receive("file", key, test.path("in")), CrossCommError);
+    assertEquals(error.code, "UNSAFE_KEY");
+  }
+  // The name is taken, by a link: another one is.
+  const path = await transfers.receive("file", "file", test.path("in"));
+  assertEquals(path, `${await Deno.realPath(test.path("in"))}/file (2)`);
+  assertEquals(await treeOf(test.path("outside")), {});
+});

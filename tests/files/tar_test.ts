@@ -1,0 +1,122 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { TarStream, type TarStreamInput } from "@std/archive";
+import { createHash } from "node:crypto";
+import { CrossCommError } from "../../lib/protocol/errors.ts";
+import { sample, treeOf } from "./support/sample.ts";
+import { startStore, type TestStore } from "./support/test_store.ts";
+
+const KEY = "cross_comm/x/1_a.tar.gz";
+
+async function gzip(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const compression = new CompressionStream("gzip") as TransformStream<Uint8Array, Uint8Array>;
+  return new Uint8Array(
+    await new Response(stream.pipeThrough(compression) as ReadableStream<BufferSource & Uint8Array<ArrayBuffer>>)
+      .arrayBuffer(),
+  );
+}
+
+function file(path: string, content = "x"): TarStreamInput {
+  const bytes = new TextEncoder().encode(content);
+  return { type: "file", path, size: bytes.length, readable: ReadableStream.from([bytes]) };
+}
+
+async function putTar(test: TestStore, bytes: Uint8Array): Promise<void> {
+  await test.storage.put(KEY, bytes, createHash("sha256").update(bytes).digest("hex"));
+}
+
+async function refusal(test: TestStore, bytes: Uint8Array): Promise<string> {
+  await putTar(test, bytes);
+  const error = await assertRejects(
+    () => test.transfers("bob").receive("folder", KEY, test.path("in")),
+    CrossCommError,
+  );
+  assertEquals(await treeOf(test.path("in")).then((tree) => Object.keys(tree)), ["cross_comm/", "cross_comm/x/"]);
+  return error.code;
+}
+
+for (
+  const [what, entry] of [
+    ["..", file("../a")],
+    ["an absolute path", file("/etc/a")],
+    ["a drive letter", file("C:/a")],
+    ["a backslash", file("..\\a")],
+    ["a link", { type: "symlink", path: "a", linkname: "/etc" }],
+  ] as [string, TarStreamInput][]
+) {
+  Deno.test(`an archive with ${what} in it is refused whole`, async () => {
+    await using test = await startStore();
+    const archive = ReadableStream.from([file("before"), entry]).pipeThrough(new TarStream());
+    assertEquals(await refusal(test, await gzip(archive)), "UNSAFE_KEY");
+  });
+}
+
+Deno.test("an archive that is cut off or no archive at all is refused whole", async () => {
+  await using test = await startStore();
+  const whole = await gzip(ReadableStream.from([file("a", "a".repeat(5000))]).pipeThrough(new TarStream()));
+  assertEquals(await refusal(test, whole.subarray(0, whole.length - 9)), "FILE_DAMAGED");
+  assertEquals(await refusal(test, whole.subarray(0, 20)), "FILE_DAMAGED");
+  assertEquals(await refusal(test, sample(5000)), "FILE_DAMAGED");
+  assertEquals(await refusal(test, await gzip(ReadableStream.from([sample(5000)]))), "FILE_DAMAGED");
+  const broken = whole.slice();
+  broken[broken.length - 6]! ^= 1;
+  assertEquals(await refusal(test, broken), "FILE_DAMAGED");
+});
+
+Deno.test("an archive that unpacks to more than the limit is refused", async () => {
+  await using test = await startStore();
+  await putTar(
+    test,
+    await gzip(ReadableStream.from([file("zeros", "0".repeat(1 << 20))]).pipeThrough(new TarStream())),
+  );
+  const error = await assertRejects(
+    () => test.transfers("bob").receive("folder", KEY, test.path("in"), { limits: { maxBytes: 1 << 19 } }),
+    CrossCommError,
+  );
+  assertEquals(error.code, "LIMIT_EXCEEDED");
+});
+
+Deno.test("a name that stands twice in an archive keeps both files", async () => {
+  await using test = await startStore();
+  await putTar(test, await gzip(ReadableStream.from([file("a", "1"), file("a", "2")]).pipeThrough(new TarStream())));
+  const path = await test.transfers("bob").receive("folder", KEY, test.path("in"));
+  assertEquals(await treeOf(path), { "a": "1", "a (2)": "2" });
+});
+
+Deno.test("a folder whose names do not fit into an archive is refused, and nothing is sent", async () => {
+  await using test = await startStore();
+  const deep = test.path(`f/${"d".repeat(200)}/${"e".repeat(100)}`);
+  await Deno.mkdir(deep, { recursive: true });
+  await Deno.writeTextFile(`${deep}/a`, "a");
+  const error = await assertRejects(
+    () => test.transfers("ann").send("folder", test.path("f"), { folderFormat: "tar" }),
+    CrossCommError,
+  );
+  assertEquals(error.code, "LIMIT_EXCEEDED");
+  assertEquals(test.store.usage().objects, 0);
+});
+
+Deno.test("a large archive goes in parts, and continues where a connection breaks", async () => {
+  await using test = await startStore();
+  await Deno.mkdir(test.path("f"));
+  for (let index = 0; index < 5; index++) await Deno.writeFile(test.path(`f/${index}`), sample(7 << 20, index + 1));
+  test.proxy.cut("up", 3 << 20, 9 << 20);
+  const key = await test.transfers("ann").send("folder", test.path("f"), { folderFormat: "tar" });
+  test.proxy.cut("down", 3 << 20, 9 << 20);
+  const path = await test.transfers("bob").receive("folder", key, test.path("in"));
+  assertEquals(test.proxy.harm, 4);
+  assertEquals(await treeOf(path), await treeOf(test.path("f")));
+});
+
+Deno.test("an archive that is given up is cleared away", async () => {
+  await using test = await startStore();
+  await Deno.mkdir(test.path("f"));
+  for (let index = 0; index < 5; index++) await Deno.writeFile(test.path(`f/${index}`), sample(7 << 20, index + 1));
+  const abort = new AbortController();
+  const options = { signal: abort.signal, onProgress: () => abort.abort(), folderFormat: "tar" as const };
+  const error = await assertRejects(
+    () => test.transfers("ann").send("folder", test.path("f"), options),
+    CrossCommError,
+  );
+  assertEquals(error.code, "ABORTED");
+  assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
+});
