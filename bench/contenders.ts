@@ -44,7 +44,9 @@ async function crosscomm() {
   });
   const { version } = JSON.parse(await Deno.readTextFile(`${here}/../deno.json`));
   // The permissions of `deno task start`, and its logging: what a user has.
-  const permissions = ["net", "read", "write", "env", "sys=networkInterfaces,osRelease"].map((name) => `--allow-${name}`);
+  const permissions = ["net", "read", "write", "env", "sys=networkInterfaces,osRelease"].map((name) =>
+    `--allow-${name}`
+  );
   const launch: Launch = (port, folder) => ({
     program: Deno.execPath(),
     args: [

@@ -138,6 +138,16 @@ Deno.test("stopping closes every client, says why, and ends what waits on the hu
   assertEquals(await codeOf(server.sendMessage("hi", "text", { toClientId: "ann" })), "CLIENT_OFFLINE");
 });
 
+Deno.test("what the hub sends right before it stops arrives", async () => {
+  await using hub = await startHub();
+  await using ann = await RawClient.login(hub.port, "ann");
+  hub.server.sendMessage("1", "text");
+  hub.server.sendMessage("2", "text");
+  await hub.server.stop();
+  assertEquals([(await ann.next("text")).content, (await ann.next("text")).content], ["1", "2"]);
+  assertEquals((await ann.closed).code, 4000);
+});
+
 Deno.test("stopping waits for listeners that are at work", async () => {
   await using hub = await startHub();
   const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

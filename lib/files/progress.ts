@@ -1,11 +1,14 @@
 /** How far a transfer is. */
 export interface Progress {
+  /** How many bytes are through. */
   doneBytes: number;
+  /** How many there are. */
   totalBytes: number;
   /** The rate of late, not since the beginning. */
   bytesPerSecond: number;
   /** For a folder: how many of its files are through. */
   doneFiles?: number;
+  /** For a folder: how many files it has. */
   totalFiles?: number;
 }
 

@@ -2,8 +2,11 @@
 export interface StorageSettings {
   /** Its address, with or without a scheme: `oss-cn-hangzhou.aliyuncs.com`, `http://192.168.1.5:9898`. */
   endpoint: string;
+  /** The bucket in it. */
   bucket: string;
+  /** Who asks. */
   accessKeyId: string;
+  /** What proves it; it is never sent. */
   accessKeySecret: string;
   /** The region that signatures name. Aliyun's own endpoints tell it. */
   region?: string;

@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-// @ts-types="npm:@types/ws@^8.18.1"
+// @ts-types="./ws.d.ts"
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Hub } from "../hub/hub.ts";
 import { CrossCommError } from "../protocol/errors.ts";
@@ -114,7 +114,7 @@ export class Gateway {
     const transport = new SocketTransport(webSocket, socket, this.#flushes);
     const connection = this.#hub.connect(transport);
     this.#transports.add(transport);
-    webSocket.on("message", (data) => connection.receive(data as Buffer));
+    webSocket.on("message", (data) => connection.receive(data));
     webSocket.on("error", (error) => connection.complain(error)); // a close follows
     webSocket.on("close", () => {
       this.#transports.delete(transport);

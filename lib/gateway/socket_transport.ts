@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import type { Socket } from "node:net";
-// @ts-types="npm:@types/ws@^8.18.1"
+// @ts-types="./ws.d.ts"
 import { WebSocket } from "ws";
 import type { Transport } from "../hub/session.ts";
 import type { Item } from "../protocol/item.ts";

@@ -55,6 +55,7 @@ export class BlobFiles {
       try {
         await Deno.remove(this.#path(blob));
       } catch (cause) {
+        if (cause instanceof Deno.errors.NotFound) continue;
         log.warn("The content file {blob} cannot be removed ({cause}): the next start tries again", {
           blob,
           cause: String(cause),

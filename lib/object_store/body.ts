@@ -71,9 +71,9 @@ async function write(
   try {
     for await (const chunk of chunks(body)) {
       size += chunk.length;
-      if (length === undefined && size > room.bytes) {
+      if (length === undefined) {
         space.checkObject(size);
-        room.grow(STEP);
+        if (size > room.bytes) room.grow(STEP);
       }
       crc.update(chunk);
       hash?.update(chunk);

@@ -88,8 +88,10 @@ export class Catalog {
   /** Removes a bucket. False where there is something in it. */
   removeBucket(bucket: Bucket): boolean {
     return this.database.run(
-      "DELETE FROM buckets WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM objects WHERE bucket = ?1) " +
-        "AND NOT EXISTS (SELECT 1 FROM uploads WHERE bucket = ?1)",
+      "DELETE FROM buckets WHERE id = ? AND id NOT IN (SELECT bucket FROM objects WHERE bucket = ?) " +
+        "AND id NOT IN (SELECT bucket FROM uploads WHERE bucket = ?)",
+      bucket.id,
+      bucket.id,
       bucket.id,
     ) > 0;
   }

@@ -38,7 +38,7 @@ export async function initiateUpload(call: Call): Promise<Response> {
 export async function uploadPart(call: Call): Promise<Response> {
   const { bucket, upload } = findUpload(call);
   const number = partNumber(call);
-  using received = await receiveBody(call, bucket);
+  await using received = await receiveBody(call, bucket);
   const { content } = received;
   await addPart(call, upload, number, content, content.pieces);
   return new Response(null, { headers: contentHeaders(content, content.md5) });

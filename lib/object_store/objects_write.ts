@@ -15,7 +15,7 @@ export async function putObject(call: Call): Promise<Response> {
   const bucket = findBucket(call, call.bucket);
   const headers = keptHeaders(call.headers);
   checkOverwrite(call, bucket);
-  using received = await receiveBody(call, bucket);
+  await using received = await receiveBody(call, bucket);
   const { content } = received;
   await writeObject(call, bucket, { key: call.key, type: "Normal", headers, ...identity(content) }, content.pieces);
   return new Response(null, { headers: contentHeaders(content, content.md5) });
@@ -48,7 +48,7 @@ export async function appendObject(call: Call): Promise<Response> {
   const headers = keptHeaders(call.headers);
   checkPosition(call.catalog.object(bucket, call.key), position);
   call.space.checkObject(position + (bodyLength(call.headers) ?? 0));
-  using received = await receiveBody(call, bucket);
+  await using received = await receiveBody(call, bucket);
   const { content } = received;
   // Again, for another append may have come first.
   const before = call.catalog.object(bucket, call.key);
@@ -108,23 +108,29 @@ export function checkKey(key: string): void {
   throw new OssError(400, "InvalidObjectName", message);
 }
 
-/** Content that arrived, in the room that was kept for it: dispose of it when it is in the catalog. */
-export interface ReceivedBody extends Disposable {
+/** Content that arrived. Disposing of it removes what has not got into the catalog, and gives back the room kept for it. */
+export interface ReceivedBody extends AsyncDisposable {
   content: Received;
 }
 
 /** Receives the body of a call, within the limits. @throws {OssError}. */
-export async function receiveBody({ body, blobs, space }: Call, bucket: Bucket): Promise<ReceivedBody> {
+export async function receiveBody({ body, blobs, space, catalog }: Call, bucket: Bucket): Promise<ReceivedBody> {
   const length = bodyLength(body.headers) ?? 0;
   space.checkObject(length);
   const room = space.reserve(bucket, length);
-  let content: Received | undefined;
   try {
-    content = await receive(body, blobs, space, room);
-  } finally {
-    if (content === undefined) room[Symbol.dispose]();
+    const content = await receive(body, blobs, space, room);
+    return {
+      content,
+      async [Symbol.asyncDispose]() {
+        room[Symbol.dispose]();
+        await blobs.remove(content.pieces.map(({ blob }) => blob).filter((blob) => !catalog.uses(blob)));
+      },
+    };
+  } catch (error) {
+    room[Symbol.dispose]();
+    throw error;
   }
-  return { content, [Symbol.dispose]: () => room[Symbol.dispose]() };
 }
 
 /** The headers of an answer to what wrote this content. */

@@ -1,5 +1,6 @@
 // npm:dotenv reads the lines; what @std/dotenv does differently with a value is done here. Left as npm:dotenv has it:
 // text after a closing quote (kept with its quotes, where @std drops it), and CRLF inside quotes (becomes LF).
+// @ts-types="./dotenv.d.ts"
 import { parse as parseLines } from "dotenv";
 
 export interface LoadOptions {

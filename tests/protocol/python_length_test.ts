@@ -9,7 +9,7 @@ function dumps(value: unknown): string {
     return `{${Object.entries(value).map(([key, inner]) => `${dumps(key)}: ${dumps(inner)}`).join(", ")}}`;
   }
   const json = JSON.stringify(value);
-  return json.replace(/[^\x00-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return json.replace(/[\x7f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 Deno.test("a frame is measured as Python's hub will write it", () => {
