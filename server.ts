@@ -266,9 +266,7 @@ export class CrossCommServer implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     const stopping = this.#hub.stop(); // first of all, for it tells the clients why
-    await this.#gateway?.close();
-    await stopping;
-    await this.#store?.close();
+    await Promise.all([stopping, this.#store?.close(), this.#gateway?.close()]);
     this.#finished.resolve();
   }
 }

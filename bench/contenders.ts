@@ -44,14 +44,15 @@ async function crosscomm() {
   });
   const { version } = JSON.parse(await Deno.readTextFile(`${here}/../deno.json`));
   // The permissions of `deno task start`, and its logging: what a user has.
-  const permissions = ["net", "read", "write", "env", "sys=networkInterfaces,osRelease"].map((name) =>
+  const permissions = ["net", "read", "write", "env", "sys=networkInterfaces,osRelease,statfs"].map((name) =>
     `--allow-${name}`
   );
   const launch: Launch = (port, folder) => ({
     program: Deno.execPath(),
     args: [
       ...["run", "--no-prompt", ...permissions, main, "server"],
-      ...["--ip", "127.0.0.1", "--port", String(port), "--clients-file", `${folder}/clients.yaml`],
+      ...["--ip", "127.0.0.1", "--port", String(port)],
+      ...["--clients-file", `${folder}/clients.yaml`, "--store-folder", `${folder}/store`],
     ],
   });
   return { version: `crosscomm ${version} on ${denoVersion}`, launch };

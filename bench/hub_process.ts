@@ -1,6 +1,7 @@
 /** A hub in a process of its own: started on a free port, and stopped whatever happens. */
 
 import { cleanEnvironment } from "../tests/interop/python_env.ts";
+import { isEnding, keep, removeFolder } from "./leftovers.ts";
 
 export interface Command {
   program: string;
@@ -11,13 +12,11 @@ export interface Command {
 /** What to run for a hub on `port` that may leave files in `folder`. */
 export type Launch = (port: number, folder: string) => Command;
 
-const running = new Set<HubProcess>();
-let interrupted = false;
-
 export class HubProcess implements AsyncDisposable {
   readonly port: number;
   readonly pid: number;
-  #folder: string;
+  readonly folder: string;
+  #forget: () => void;
   #child: Deno.ChildProcess;
   #complaint = "";
   #complaints: Promise<void>;
@@ -26,17 +25,17 @@ export class HubProcess implements AsyncDisposable {
   private constructor(port: number, folder: string, child: Deno.ChildProcess) {
     this.port = port;
     this.pid = child.pid;
-    this.#folder = folder;
+    this.folder = folder;
     this.#child = child;
     child.status.then(() => this.#ended = true);
     this.#complaints = this.#readErrors();
-    running.add(this);
+    this.#forget = keep("process", () => this.stop());
   }
 
   /** Resolves when the hub accepts connections. */
   static async start(launch: Launch): Promise<HubProcess> {
     // The process is about to exit. From here to the spawn nothing awaits, so that no hub slips through.
-    if (interrupted) return await new Promise(() => {});
+    if (isEnding()) return await new Promise(() => {});
     const folder = Deno.makeTempDirSync({ prefix: "crosscomm_bench_" });
     let hub: HubProcess;
     try {
@@ -71,7 +70,8 @@ export class HubProcess implements AsyncDisposable {
       await this.#child.status;
       clearTimeout(kill);
     }
-    if (running.delete(this)) await Deno.remove(this.#folder, { recursive: true });
+    await removeFolder(this.folder);
+    this.#forget();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -109,12 +109,6 @@ export class HubProcess implements AsyncDisposable {
       this.#complaint = (this.#complaint + text).slice(-2_000);
     }
   }
-}
-
-/** For a run that ends before its time: stops what runs, and nothing starts any more. */
-export async function stopAllHubs(): Promise<void> {
-  interrupted = true;
-  await Promise.all([...running].map((hub) => hub.stop()));
 }
 
 function freePort(): number {

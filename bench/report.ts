@@ -1,9 +1,10 @@
-/** The tables in the terminal. */
+/** What the messages showed, as tables. */
 
 import type { CrowdSample } from "./load/crowd.ts";
 import type { FlowSample } from "./load/load.ts";
 import type { Results } from "./rounds.ts";
 import { ratio, type Summary, summary } from "./statistics.ts";
+import { heading, table, times, whole } from "./table.ts";
 
 export const OURS = "crosscomm";
 
@@ -140,10 +141,6 @@ function values<Sample>(results: Results<Sample>, name: string, figure: (sample:
   return results[name]?.samples.map(figure) ?? [];
 }
 
-function times({ median, min, max }: Summary): string {
-  return `${median.toFixed(2)} × (${min.toFixed(2)} – ${max.toFixed(2)})`;
-}
-
 function percent(shares: (number | undefined)[]): string {
   const known = shares.filter((share) => share !== undefined);
   return known.length === 0 ? "" : `${(summary(known).median * 100).toFixed(0)} %`;
@@ -157,20 +154,4 @@ function perCore<Sample extends Measured>(
 ): string {
   const known = samples.filter(({ hubCpu }) => hubCpu);
   return known.length === 0 ? "" : format(summary(known.map((sample) => figure(sample) / sample.hubCpu!)).median);
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en");
-}
-
-function heading(text: string): string {
-  return `\n${text}\n`;
-}
-
-function table(rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows.map((cells) =>
-    "  " +
-    cells.map((cell, column) => column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)).join("   ")
-  ).map((line) => line.trimEnd()).join("\n");
 }

@@ -71,10 +71,10 @@ export async function measureCrowds(entrants: Entrant[], timing: CrowdTiming): P
 }
 
 /** One that fails is out of the workload; the others go on. */
-async function takeTurns<Sample>(
-  entrants: Entrant[],
+export async function takeTurns<One extends { contender: { name: string } }, Sample>(
+  entrants: One[],
   rounds: number,
-  turn: (entrant: Entrant) => Promise<Sample>,
+  turn: (entrant: One) => Promise<Sample>,
 ): Promise<Results<Sample>> {
   const results: Results<Sample> = Object.fromEntries(
     entrants.map(({ contender }) => [contender.name, { samples: [] }]),

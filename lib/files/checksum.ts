@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { CrossCommError } from "../protocol/errors.ts";
-import { Crc64 } from "../object_store/crc64.ts";
+import { Crc64 } from "../protocol/crc64.ts";
 import type { ObjectHead } from "./storage.ts";
 
 /**

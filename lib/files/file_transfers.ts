@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { FileType } from "../protocol/message_types.ts";
 import { OssStorage } from "./oss_storage.ts";
 import { receiveFile, type ReceiveOptions } from "./receive_file.ts";
 import { receiveFolder } from "./receive_folder.ts";
@@ -8,9 +9,6 @@ import { sendFolder } from "./send_folder.ts";
 import { sendTar, TAR_ENDING } from "./send_tar.ts";
 import { SharedTransfers } from "./shared_transfers.ts";
 import type { Storage, StorageSettings } from "./storage.ts";
-
-/** The message types whose content lies in a store. */
-export type FileType = "file" | "image" | "folder";
 
 /** What sending takes. */
 export interface SendTransferOptions extends SendFileOptions {

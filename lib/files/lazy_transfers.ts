@@ -1,7 +1,7 @@
 import { CrossCommError } from "../protocol/errors.ts";
 import { type AnyMessage, Message } from "../protocol/message.ts";
-import { isFileType } from "../protocol/message_types.ts";
-import type { FileTransfers, FileType, SendTransferOptions } from "./file_transfers.ts";
+import { type FileType, isFileType } from "../protocol/message_types.ts";
+import type { FileTransfers, SendTransferOptions } from "./file_transfers.ts";
 import type { ReceiveOptions } from "./receive_file.ts";
 import type { StorageSettings } from "./storage.ts";
 

@@ -1,5 +1,5 @@
 import { CrossCommError } from "../protocol/errors.ts";
-import { clientPrefix } from "../object_store/client_prefix.ts";
+import { clientPrefix } from "../protocol/client_prefix.ts";
 import { safeName } from "./safe_name.ts";
 
 /** How long a key may be, in bytes of UTF-8: OSS takes no more. */

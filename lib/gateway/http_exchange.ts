@@ -16,17 +16,18 @@ export async function exchange(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  const closed = new Promise((resolve) => outgoing.once("close", resolve)); // which may be before there is an answer
   const response = await handler(readRequest(incoming));
-  outgoing.writeHead(response.status, [...response.headers].flat());
-  const closed = new Promise((resolve) => outgoing.once("close", resolve));
   try {
+    outgoing.writeHead(response.status, [...response.headers].flat());
     for await (const chunk of response.body ?? []) {
-      if (!outgoing.write(chunk)) await Promise.race([drained(outgoing), closed]);
+      if (outgoing.destroyed || !outgoing.write(chunk)) await Promise.race([drained(outgoing), closed]);
       if (outgoing.destroyed) return;
     }
     outgoing.end();
   } catch {
     outgoing.destroy(); // in the middle of an answer nothing else says that the rest is missing
+    response.body?.cancel().catch(() => {}); // where its headers could not be sent
   }
 }
 

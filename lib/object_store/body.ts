@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { BlobFiles, Draft } from "./blob_files.ts";
 import type { Content, Piece } from "./catalog.ts";
-import { Crc64 } from "./crc64.ts";
+import { Crc64 } from "../protocol/crc64.ts";
 import { invalidArgument, OssError } from "./errors.ts";
 import { BatchWriter, WriterAtOnce } from "./file_writer.ts";
 import type { Reservation, Space } from "./space.ts";

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { Buffer } from "node:buffer";
-import { clientPrefix } from "./client_prefix.ts";
+import { clientPrefix } from "../protocol/client_prefix.ts";
 
 /** An id and a secret, to sign requests with. */
 export interface AccessKey {

@@ -4,7 +4,7 @@ import { type Call, findBucket, integer, isoDate, keyWriter, quoted, xmlResponse
 import type { Bucket, Content, Piece } from "./catalog.ts";
 import { cut } from "./blob_files.ts";
 import { checkCopyConditions } from "./conditions.ts";
-import { combineCrc64, Crc64 } from "./crc64.ts";
+import { combineCrc64, Crc64 } from "../protocol/crc64.ts";
 import { invalidArgument, noSuchUpload, OssError } from "./errors.ts";
 import { keptHeaders } from "./object_headers.ts";
 import { checkKey, checkOverwrite, contentHeaders, findCopySource, receiveBody } from "./objects_write.ts";

@@ -3,7 +3,7 @@ import { bodyLength, contentTag, receive, type Received } from "./body.ts";
 import { type Call, findBucket, integer, isoDate, quoted, xmlResponse } from "./call.ts";
 import type { Bucket, Content, NewObject, Piece, StoredObject } from "./catalog.ts";
 import { checkCopyConditions } from "./conditions.ts";
-import { combineCrc64 } from "./crc64.ts";
+import { combineCrc64 } from "../protocol/crc64.ts";
 import { invalidArgument, noSuchKey, OssError } from "./errors.ts";
 import { keptHeaders } from "./object_headers.ts";
 

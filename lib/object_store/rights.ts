@@ -1,4 +1,4 @@
-import { isSentFolder } from "./client_prefix.ts";
+import { isSentFolder } from "../protocol/client_prefix.ts";
 import type { Holder } from "./credentials.ts";
 import { accessDenied } from "./errors.ts";
 
