@@ -28,7 +28,7 @@ const CROWDS: CrowdTiming = { rounds: 5, clients: 2_000, warmUpMs: 1_000, limitM
 const QUICK_FLOWS: FlowTiming = { rounds: 3, firstWarmUpMs: 500, warmUpMs: 200, measureMs: 500 };
 const QUICK_CROWDS: CrowdTiming = { rounds: 2, clients: 500, warmUpMs: 300, limitMs: 2_000, settleMs: 300 };
 const TRANSFERS: TransferTiming = { rounds: 5, fileBytes: 2 ** 30, files: 2_000, latencyMs: 5_000 };
-const QUICK_TRANSFERS: TransferTiming = { rounds: 2, fileBytes: 2 ** 27, files: 2_000, latencyMs: 1_000 };
+const QUICK_TRANSFERS: TransferTiming = { rounds: 2, fileBytes: 2 ** 27, files: 500, latencyMs: 1_000 };
 
 /** Undefined when only the help is wanted. */
 function readOptions(args: string[]): { quick: boolean; names: string[]; work: string[] } | undefined {
@@ -81,7 +81,9 @@ async function main(args: string[]): Promise<void> {
 
   const { quick, names, work } = options;
   // The others are no part of transfers.
-  const { entrants, skipped } = await prepare(work.includes("messages") ? names : names.filter((name) => name === OURS));
+  const { entrants, skipped } = await prepare(
+    work.includes("messages") ? names : names.filter((name) => name === OURS),
+  );
   const messages = work.includes("messages") ? await measureMessages(entrants, quick) : undefined;
   const ours = entrants.find(({ contender }) => contender.name === OURS);
   const transfers = ours && work.includes("transfers")

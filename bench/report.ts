@@ -4,7 +4,7 @@ import type { CrowdSample } from "./load/crowd.ts";
 import type { FlowSample } from "./load/load.ts";
 import type { Results } from "./rounds.ts";
 import { ratio, type Summary, summary } from "./statistics.ts";
-import { heading, table, times, whole } from "./table.ts";
+import { failures, heading, table, times, whole } from "./table.ts";
 
 export const OURS = "crosscomm";
 
@@ -100,10 +100,7 @@ function workload<Sample extends Measured>(
         : []),
     ];
   });
-  const failures = Object.entries(results)
-    .filter(([_, { failed }]) => failed !== undefined)
-    .map(([name, { samples, failed }]) => `  ${name} failed after ${samples.length} rounds: ${failed}`);
-  return [table([head, ...rows]), ...failures].join("\n");
+  return [table([head, ...rows]), ...failures(results)].join("\n");
 }
 
 /** The proof that the hubs were measured, not the generator. */

@@ -1,5 +1,6 @@
 /** What tables in the terminal are made of. */
 
+import type { Results } from "./rounds.ts";
 import type { Summary } from "./statistics.ts";
 
 export function times({ median, min, max }: Summary): string {
@@ -20,4 +21,11 @@ export function table(rows: string[][]): string {
     "  " +
     cells.map((cell, column) => column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)).join("   ")
   ).map((line) => line.trimEnd()).join("\n");
+}
+
+/** A line for each that failed. */
+export function failures(results: Results<unknown>): string[] {
+  return Object.entries(results)
+    .filter(([_, { failed }]) => failed !== undefined)
+    .map(([name, { samples, failed }]) => `  ${name} failed after ${samples.length} rounds: ${failed}`);
 }

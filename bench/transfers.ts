@@ -1,15 +1,15 @@
 /** Files and folders through our hub's own store, against a bare `fetch`, and what they do to the hub's messages. */
 
-import { type HubProcess, HubProcess as Hub } from "./hub_process.ts";
+import { HubProcess } from "./hub_process.ts";
 import { removeFolder } from "./leftovers.ts";
 import { type LatencySample, pingPong } from "./load/ping_pong.ts";
-import { usage } from "./load/usage.ts";
+import { bareFiles, BareTransfers, OwnTransfers, type TransferSample } from "./movers.ts";
 import { OURS } from "./report.ts";
 import { type Entrant, type Results, takeTurns } from "./rounds.ts";
-import { Scratch, settleDisk, sizeOf } from "./scratch.ts";
+import { Scratch, settleDisk } from "./scratch.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
-const SMALL_FILE_BYTES = 4_096;
+export const SMALL_FILE_BYTES = 4_096;
 
 export interface TransferTiming {
   rounds: number;
@@ -19,67 +19,101 @@ export interface TransferTiming {
   latencyMs: number;
 }
 
-/** Seconds of the clock, and of processor time in either process. */
-export interface Move {
-  seconds: number;
-  storeCpu: number | undefined;
-  clientCpu: number | undefined;
-}
-
-export interface TransferSample {
-  up: Move;
-  /** Missing where it would be another contender's. */
-  down?: Move;
-}
-
 export interface TransferRun extends TransferTiming {
   file: Results<TransferSample>;
   folder: Results<TransferSample>;
   latency: Results<LatencySample>;
 }
 
-interface Turn<Sample> {
-  contender: { name: string };
-  run(): Promise<Sample>;
-}
-
+/** Everything stays up over all rounds; what was moved is removed before the next. */
 export async function measureTransfers(ours: Entrant, timing: TransferTiming): Promise<TransferRun> {
   await using scratch = new Scratch();
-  const { rounds, fileBytes, files } = timing;
-  const [path, folder] = [await scratch.file(fileBytes), await scratch.tree(files, SMALL_FILE_BYTES)];
-  await using hub = await Hub.start(ours.launch);
+  const path = await scratch.file(timing.fileBytes);
+  const folder = await scratch.tree(timing.files, SMALL_FILE_BYTES);
+  await using hub = await HubProcess.start(ours.launch);
   await using client = await WorkerProcess.start("load/transfer_client.ts", String(hub.port), `${hub.folder}/store`);
-  await using bareHub = await Hub.start((port) => bareFiles(port, `${scratch.folder}/bare`));
+  await using bareServer = await HubProcess.start(bareFiles);
   await using bareClient = await WorkerProcess.start("load/bare_client.ts");
   const own = new OwnTransfers(hub, client, scratch);
-  const bare = new BareTransfers(bareHub, bareClient, scratch);
+  const bare = new BareTransfers(bareServer, bareClient, scratch);
+
   // Compilers settle, and the OSS client is loaded.
   const little = await scratch.file(2 ** 24);
   await own.file(little);
   await bare.file(little);
 
-  const turns = async <Sample>(title: string, all: Record<string, () => Promise<Sample>>) => {
-    console.error(title);
-    const list = Object.entries(all).map(([name, run]): Turn<Sample> => ({ contender: { name }, run }));
-    return await takeTurns(list, rounds, (turn) => turn.run());
+  console.error("\na large file");
+  const file = await rounds(timing, {
+    "bare": () => bare.file(path),
+    "bare, flushed": () => bare.upload(path, { flush: true }),
+    [OURS]: () => own.file(path),
+  });
+  console.error("a folder");
+  const folders = await rounds(timing, {
+    objects: () => own.folder(folder, "objects"),
+    tar: () => own.folder(folder, "tar"),
+  });
+  console.error("messages meanwhile");
+  const latency = await measureLatency(() => pingPong(hub.port, timing.latencyMs), {
+    timing,
+    own,
+    bare,
+    scratch,
+    path,
+  });
+  return { ...timing, file, folder: folders, latency };
+}
+
+interface Surroundings {
+  timing: TransferTiming;
+  own: OwnTransfers;
+  bare: BareTransfers;
+  scratch: Scratch;
+  path: string;
+}
+
+async function measureLatency(
+  measure: () => Promise<LatencySample>,
+  { timing, own, bare, scratch, path }: Surroundings,
+): Promise<Results<LatencySample>> {
+  const { key } = await own.upload(path);
+  const during = async (move: () => Promise<unknown>): Promise<LatencySample> => {
+    await settleDisk();
+    let over = false;
+    const moving = (async () => {
+      while (!over) await move();
+    })();
+    try {
+      return (await Promise.all([measure().finally(() => over = true), moving]))[0];
+    } finally {
+      over = true;
+      await moving.catch(() => {});
+    }
   };
-  return {
-    ...timing,
-    file: await turns("\na large file", {
-      "bare": () => bare.file(path),
-      "bare, length unknown": () => bare.upload(path, { order: "uploadInChunks" }),
-      "bare, on the disk": () => bare.upload(path, { flush: true }),
-      [OURS]: () => own.file(path),
-    }),
-    folder: await turns("a folder", {
-      "objects": () => own.folder(folder, "objects"),
-      "tar": () => own.folder(folder, "tar"),
-    }),
-    latency: await turns("messages meanwhile", {
-      "idle": () => pingPong(hub.port, timing.latencyMs),
-      "with an upload": () => during(() => own.file(path, ["up"]), () => pingPong(hub.port, timing.latencyMs)),
-      "with a download": () => own.whileDownloading(path, () => pingPong(hub.port, timing.latencyMs)),
-      "with a bare upload elsewhere": () => during(() => bare.upload(path), () => pingPong(hub.port, timing.latencyMs)),
-    }),
-  };
+  const results = await rounds(timing, {
+    "idle": async () => (await settleDisk(), await measure()),
+    "upload": () =>
+      during(async () => {
+        const sent = await own.upload(path);
+        await own.remove([sent.key]);
+      }),
+    "download": () =>
+      during(async () => {
+        const directory = scratch.path("arrived");
+        await own.download(key, directory);
+        await removeFolder(directory);
+      }),
+    // What the machine's share of it is: this one has nothing to do with the hub.
+    "bare upload elsewhere": () => during(() => bare.upload(path)),
+  });
+  await own.remove([key]);
+  return results;
+}
+
+async function rounds<Sample>(
+  timing: TransferTiming,
+  turns: Record<string, () => Promise<Sample>>,
+): Promise<Results<Sample>> {
+  const list = Object.entries(turns).map(([name, run]) => ({ contender: { name }, run }));
+  return await takeTurns(list, timing.rounds, ({ run }) => run());
 }

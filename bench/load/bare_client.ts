@@ -10,11 +10,8 @@ async function put(url: string, body: BodyInit): Promise<void> {
 }
 
 await obey({
-  /** Its length known: `fetch` tells it of a blob alone, which holds the file in memory. */
+  /** As a blob, which has the file in memory: a stream goes without its length, and Deno reads such a body slowly. */
   upload: (url: string, path: string) => timed(async () => await put(url, await openAsBlob(path))),
-
-  /** Its length unknown: any stream goes in chunks, whatever the headers say. */
-  uploadInChunks: (url: string, path: string) => timed(async () => await put(url, (await Deno.open(path)).readable)),
 
   download: (url: string, path: string) =>
     timed(async () => {

@@ -128,7 +128,7 @@ async function loadClient(): Promise<typeof OSS> {
   } catch (error) {
     const why = `cannot load the OSS client (${
       (error as Error).message
-    }): it needs --allow-env and --allow-sys=osRelease`;
+    }): it needs --allow-env and --allow-sys=networkInterfaces,osRelease`;
     throw new CrossCommError("NOT_SUPPORTED", why, { cause: error });
   }
 }
