@@ -36,6 +36,7 @@ import { checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
 import type { ClientList } from "./lib/protocol/client_list.ts";
 import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
 import { CrossCommError } from "./lib/protocol/errors.ts";
+import { reachableHost } from "./lib/protocol/host.ts";
 import { ALL_CLIENTS, makeClientId, makeMessageId } from "./lib/protocol/ids.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
 import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
@@ -172,6 +173,8 @@ export class CrossCommClient implements AsyncDisposable {
   #finished = handledLater();
   #isFinished = false;
   #connection: Connection | undefined;
+  /** The latest one, be it over: its access key to the store is good for what has arrived before. */
+  #latest: Connection | undefined;
   #login: { done: Promise<void>; abort: AbortController } | undefined;
 
   /**
@@ -224,11 +227,12 @@ export class CrossCommClient implements AsyncDisposable {
     await this.#connection?.close();
   }
 
-  /** Logs out, and resolves when the listeners have dealt with all that arrived before. */
+  /** Logs out, and resolves when the listeners have dealt with all that arrived before, or after five seconds. */
   async stop(): Promise<void> {
+    const callers = this.#listeners.callers();
     await this.logout();
     this.#listeners.endStreams();
-    await this.#listeners.idle();
+    await this.#listeners.idle(callers);
   }
 
   /** As {@linkcode CrossCommClient.stop}. */
@@ -351,7 +355,7 @@ export class CrossCommClient implements AsyncDisposable {
   async #storageSettings(): Promise<StorageSettings> {
     const named = this.#storage ?? environmentStorage();
     if (named !== undefined) return named;
-    const granted = await this.#connected().storage();
+    const granted = await (this.#latest ?? this.#connected()).storage();
     if (granted !== undefined) {
       const { protocol, host } = new URL(this.url);
       return { ...granted, endpoint: `${protocol === "wss:" ? "https" : "http"}://${host}` };
@@ -385,7 +389,11 @@ export class CrossCommClient implements AsyncDisposable {
 
   async #connect(signal: AbortSignal): Promise<void> {
     const connection = await Connection.login(this.url, this.clientId, signal);
-    this.#connection = connection;
+    if (signal.aborted) {
+      await connection.close();
+      throw signal.reason;
+    }
+    this.#connection = this.#latest = connection;
     if (this.#isFinished) this.#finished = handledLater();
     this.#isFinished = false;
     connection.ended.then((lost) => {
@@ -408,9 +416,7 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 function hubUrl(url: string | undefined, ip: string, port: number): string {
-  // Addresses to listen on are none to connect to, except on Linux.
-  const host = ip === "0.0.0.0" ? "127.0.0.1" : ip === "::" ? "::1" : ip;
-  const text = url ?? `ws://${host.includes(":") && !host.includes("@") ? `[${host}]` : host}:${port}`;
+  const text = url ?? `ws://${reachableHost(ip).replaceAll("/", "%2F")}:${port}`;
   if (URL.canParse(text) && /^wss?:\/\/[^#]*$/.test(text)) return text;
   throw new CrossCommError("INVALID_ARGUMENT", `${text} is no address of a hub: it looks like ws://192.168.1.5:9898`);
 }

@@ -27,8 +27,9 @@ import { ObjectStore } from "./lib/object_store/object_store.ts";
 import { readOwnerKey } from "./lib/object_store/owner_key.ts";
 import { DEFAULT_SETTINGS } from "./lib/object_store/settings.ts";
 import { checkAmount, checkBytes, checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
-import type { SendContent } from "./lib/protocol/content.ts";
+import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
 import { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
+import { reachableHost } from "./lib/protocol/host.ts";
 import { ALL_CLIENTS, SERVER_ID } from "./lib/protocol/ids.ts";
 import type { StorageGrant } from "./lib/protocol/login.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
@@ -85,14 +86,15 @@ export interface ServerSendOptions {
 }
 
 /**
- * What a program needs to use the store that a hub on this machine keeps in `storeFolder` and serves at `address`, such
- * as `"http://192.168.1.5:9898"`: the access key is the owner's, which may do everything.
+ * What a program needs to use the store that a hub on this machine keeps in `storeFolder`, where `ip` and `port` are how
+ * that program reaches the hub: the access key is the owner's, which may do everything.
  *
  * @throws {CrossCommError} `STORE_UNUSABLE` where no hub keeps a store there.
  */
-export async function readStorageSettings(storeFolder: string, address: string): Promise<StorageSettings> {
+export async function readStorageSettings(storeFolder: string, ip: string, port = 9898): Promise<StorageSettings> {
   try {
-    return { endpoint: address, bucket: DEFAULT_SETTINGS.bucket, ...await readOwnerKey(storeFolder) };
+    const endpoint = `http://${reachableHost(ip)}:${port}`;
+    return { endpoint, bucket: DEFAULT_SETTINGS.bucket, ...await readOwnerKey(storeFolder) };
   } catch (cause) {
     throw new CrossCommError("STORE_UNUSABLE", `no hub keeps a store in ${storeFolder}: start one there first`, {
       cause,
@@ -195,7 +197,10 @@ export class CrossCommServer implements AsyncDisposable {
     return this.#finished.promise;
   }
 
-  /** Disconnects every client, writes the clients file and stops listening. Calling it twice does no harm. */
+  /**
+   * Disconnects every client, writes the clients file and stops listening; listeners that are at work may take up to
+   * five seconds to end it. Calling it twice does no harm.
+   */
   stop(): Promise<void> {
     return this.#stopped ??= this.#stop();
   }
@@ -243,7 +248,8 @@ export class CrossCommServer implements AsyncDisposable {
     checkText("toClientId", toClientId);
     checkType(msgType);
     if (toClientId === SERVER_ID) throw new CrossCommError("INVALID_ARGUMENT", "the hub cannot send to itself");
-    const ossKey = isFileType(msgType) ? await this.#files.send(msgType, String(content)) : undefined;
+    if (isFileType(msgType)) encodeContent(msgType, content); // which refuses what does not fit, before it is looked for
+    const ossKey = isFileType(msgType) ? await this.#files.send(msgType, content as string) : undefined;
     const { msgId, reached, failures } = this.#hub.send(content, msgType, toClientId, ossKey);
     if (failures[0] !== undefined && toClientId !== ALL_CLIENTS) throw deliveryError(toClientId, failures[0].why);
     return { msgId, status: "sent", recipients: reached };
@@ -260,13 +266,17 @@ export class CrossCommServer implements AsyncDisposable {
     if (named !== undefined) return named;
     if (this.#store === undefined) throw new CrossCommError("STORAGE_NOT_CONFIGURED", "this hub carries no store");
     const { hostname, port } = this.addr;
-    const host = hostname === "0.0.0.0" ? "127.0.0.1" : hostname.includes(":") ? `[${hostname}]` : hostname;
-    return { endpoint: `http://${host}:${port}`, bucket: this.#store.settings.bucket, ...this.#store.owner };
+    return {
+      endpoint: `http://${reachableHost(hostname)}:${port}`,
+      bucket: this.#store.settings.bucket,
+      ...this.#store.owner,
+    };
   }
 
   async #stop(): Promise<void> {
-    const stopping = this.#hub.stop(); // first of all, for it tells the clients why
-    await Promise.all([stopping, this.#store?.close(), this.#gateway?.close()]);
+    await this.#hub.stop(); // tells the clients why, and waits for listeners, who may still download from here
+    await Promise.all([this.#store?.close(), this.#gateway?.close()]);
+    this.#gateway = undefined;
     this.#finished.resolve();
   }
 }

@@ -26,7 +26,7 @@ export class WorkerProcess implements AsyncDisposable {
   /** Runs a script of this folder. */
   static async start(script: string, ...args: string[]): Promise<WorkerProcess> {
     if (isEnding()) return await new Promise(() => {});
-    const permissions = ["net=127.0.0.1", "read", "write", "env", "sys=networkInterfaces,osRelease"];
+    const permissions = ["net=127.0.0.1", "read", "write", "env", "sys=networkInterfaces,osRelease,statfs"];
     const { clearEnv, env } = cleanEnvironment();
     const child = new Deno.Command(Deno.execPath(), {
       args: [

@@ -52,9 +52,8 @@ where the hub runs, in the same directory or with the same --store-folder.`,
 
 async function readAccess(settings: Settings): Promise<StorageSettings> {
   const ip = settings.text("ip") ?? "127.0.0.1";
-  const host = ip === "0.0.0.0" ? "127.0.0.1" : ip.includes(":") ? `[${ip}]` : ip;
   const folder = settings.text("store-folder") ?? "cross_comm_store";
-  return await readStorageSettings(folder, `http://${host}:${settings.number("port") ?? 9898}`);
+  return await readStorageSettings(folder, ip, settings.number("port"));
 }
 
 function printSettings({ endpoint, bucket, accessKeyId, accessKeySecret }: StorageSettings, output: Output): void {

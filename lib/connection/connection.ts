@@ -47,6 +47,8 @@ export class Connection {
   #renewing: Promise<void> | undefined;
   /** The largest frame that the hub accepts; `undefined` where it says nothing of it, as Python's. */
   #hubLimit: number | undefined;
+  /** Whether the hub has let us in. */
+  #isIn = false;
   #leaving = false;
   #isOver = false;
 
@@ -162,7 +164,7 @@ export class Connection {
     this.#leaving = true;
     clearInterval(this.#heartbeat);
     if (this.#socket.readyState === WebSocket.OPEN) {
-      this.#send(ControlType.LOGOUT, "{}");
+      if (this.#isIn) this.#send(ControlType.LOGOUT, "{}");
       this.#socket.close(1000);
     }
     const timer = setTimeout(() => this.#close(1006, ""), CLOSE_TIMEOUT_MS);
@@ -225,6 +227,7 @@ export class Connection {
         this.#storage = storageIn(content);
         // By our own clock, for the two may differ.
         if (this.#storage) this.#storage.expires += Date.now() / 1000 - envelope.timestamp;
+        this.#isIn = true;
         this.#answered.resolve();
       } else {
         this.#answered.reject(new CrossCommError("LOGIN_REFUSED", `the hub refuses this login: ${refusal}`));

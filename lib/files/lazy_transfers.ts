@@ -10,6 +10,8 @@ export class LazyTransfers {
   readonly #settings: () => Promise<StorageSettings>;
   readonly #clientId: string;
   #loaded: Promise<FileTransfers> | undefined;
+  /** What a message is in each directory: its listeners there get the same one, though not all at the same time. */
+  readonly #received = new WeakMap<AnyMessage, Map<string, Promise<AnyMessage>>>();
 
   /** `settings` is asked before each request to the store. */
   constructor(settings: () => Promise<StorageSettings>, clientId: string) {
@@ -31,10 +33,14 @@ export class LazyTransfers {
   receiveFor(message: AnyMessage, directory: string): Promise<AnyMessage> | undefined {
     const { msgType, ossKey } = message;
     if (!isFileType(msgType) || ossKey === null) return undefined;
-    return this.receive(msgType, ossKey, directory).then(
+    const received = this.#received.get(message) ?? new Map<string, Promise<AnyMessage>>();
+    this.#received.set(message, received);
+    const result = received.get(directory) ?? this.receive(msgType, ossKey, directory).then(
       (content) => new Message({ ...message, content }) as AnyMessage,
       (error) => new Message({ ...message, downloadError: asCrossCommError(error) }) as AnyMessage,
     );
+    received.set(directory, result);
+    return result;
   }
 
   async #load(): Promise<FileTransfers> {

@@ -55,7 +55,10 @@ export function fetchTransport(base: string | undefined, signal: AbortSignal | u
         const headers = Object.fromEntries(response.headers);
         if (request.customResponse && response.ok && response.body !== null) {
           streamed = true;
-          return { status, headers, data: null, res: watched(response.body, abort) };
+          const { body } = response;
+          // Where nobody has begun to read, the signal of a fetch alone would leave its connection open.
+          abort.signal.addEventListener("abort", () => body.cancel().catch(() => {}));
+          return { status, headers, data: null, res: watched(body, abort) };
         }
         const data = Buffer.from(await response.arrayBuffer());
         return { status, headers, data, res: request.customResponse ? undefined : { status, headers, data } };

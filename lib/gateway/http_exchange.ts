@@ -10,16 +10,18 @@ export type HttpRequest = Pick<Request, "method" | "url" | "headers" | "body">;
 /** Answers a request. Never rejects. */
 export type HttpHandler = (request: HttpRequest) => Promise<Response>;
 
-/** Hands a request to a handler, and its answer to the other end. */
+/** Hands a request to a handler, and its answer to the other end. Never rejects: one bad request must not end the hub. */
 export async function exchange(
   handler: HttpHandler,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
   const closed = new Promise((resolve) => outgoing.once("close", resolve)); // which may be before there is an answer
-  const response = await handler(readRequest(incoming));
+  let response: Response | undefined;
   try {
-    outgoing.writeHead(response.status, [...response.headers].flat());
+    response = await handler(readRequest(incoming));
+    for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
+    outgoing.writeHead(response.status);
     for await (const chunk of response.body ?? []) {
       if (outgoing.destroyed || !outgoing.write(chunk)) await Promise.race([drained(outgoing), closed]);
       if (outgoing.destroyed) return;
@@ -27,15 +29,14 @@ export async function exchange(
     outgoing.end();
   } catch {
     outgoing.destroy(); // in the middle of an answer nothing else says that the rest is missing
-    response.body?.cancel().catch(() => {}); // where its headers could not be sent
+    response?.body?.cancel().catch(() => {}); // where its headers could not be sent
   }
 }
 
 function readRequest(incoming: IncomingMessage): HttpRequest {
   const headers = new Headers();
-  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
+  const { rawHeaders } = incoming; // a name, its value, a name …
+  for (let index = 0; index < rawHeaders.length; index += 2) headers.append(rawHeaders[index]!, rawHeaders[index + 1]!);
   const method = incoming.method ?? "GET";
   const hasBody = method !== "GET" && method !== "HEAD";
   return {

@@ -20,7 +20,8 @@ export class SocketTransport implements Transport {
   #heard = true;
 
   constructor(webSocket: WebSocket, socket: Socket, flushes: Flushes) {
-    this.address = `${socket.remoteAddress}:${socket.remotePort}`;
+    const { remoteAddress, remotePort } = socket;
+    this.address = remoteAddress === undefined ? "somewhere" : `${remoteAddress}:${remotePort}`; // Deno 2.4 tells none
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#flushes = flushes;

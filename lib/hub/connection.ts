@@ -113,7 +113,13 @@ export class Connection {
     const earlier = roster.session(id);
     const ownLimit = frameLimitIn(envelope.parseContent());
     const frameLimit = ownLimit ?? DEPLOYED_FRAME_LIMIT;
-    this.#session = new Session(roster.client(id), this.#transport, frameLimit, settings.bufferLimit);
+    const { bufferLimit } = settings;
+    this.#session = new Session(
+      roster.client(id),
+      this.#transport,
+      { frameLimit, bufferLimit },
+      (code, reason) => this.end(code, reason),
+    );
     roster.enter(this.#session);
     if (earlier !== undefined && earlier.transport !== this.#transport) {
       log.warn("{clientId} has logged in again from {address}: its connection from {earlier} is closed", {
@@ -121,7 +127,7 @@ export class Connection {
         address: this.#transport.address,
         earlier: earlier.transport.address,
       });
-      earlier.transport.close(4101, "replaced by another login under the same id");
+      earlier.end(4101, "replaced by another login under the same id");
     } else {
       log.info("{clientId} has logged in from {address}", { clientId: id, address: this.#transport.address });
     }

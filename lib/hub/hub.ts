@@ -67,11 +67,12 @@ export class Hub {
   /** Ends every connection and writes the clients file. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    const callers = this.listeners.callers();
     clearInterval(this.#sweep);
     for (const connection of this.#connections) this.#turnAway(connection);
     await this.#clientsFile.flush();
     this.listeners.endStreams();
-    await this.listeners.idle();
+    await this.listeners.idle(callers);
   }
 
   /** Takes a connection; what it receives goes to the result. */
@@ -147,8 +148,7 @@ export class Hub {
     if (why === "too slow") {
       log.warn("{clientId} does not read what it is sent: it is disconnected", { clientId });
       // Its socket may never close, for it is not being read. What counts is that nothing more is put into it.
-      this.roster.leave(session);
-      session.transport.close(4001, "what was sent before has not been read");
+      session.end(4001, "what was sent before has not been read");
     }
   }
 

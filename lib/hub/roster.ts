@@ -67,6 +67,7 @@ export class Roster {
   /** Takes note of a sign of life. True where it ends a silence. */
   heard(session: Session): boolean {
     session.client.lastSeen = now();
+    session.heardAt = performance.now();
     if (session.online) return false;
     session.online = true;
     this.#onChange();
@@ -75,10 +76,10 @@ export class Roster {
 
   /** Marks those offline that have been silent for longer than `timeout` seconds, and returns them. */
   silence(timeout: number): Session[] {
-    const deadline = now() - timeout;
+    const deadline = performance.now() - timeout * 1000;
     const silent: Session[] = [];
     for (const session of this.#sessions.values()) {
-      if (!session.online || session.client.lastSeen >= deadline) continue;
+      if (!session.online || session.heardAt >= deadline) continue;
       session.online = false;
       silent.push(session);
     }

@@ -31,14 +31,24 @@ export class Session {
   online = true;
   /** The largest frame that the client accepts, in bytes. */
   readonly frameLimit: number;
+  /** When the client was last heard of, by the clock of `performance.now`, which no change of the time moves. */
+  heardAt = performance.now();
+  /** Ends the connection that the session is on, from this side. */
+  readonly end: (code: number, reason: string) => void;
   readonly #bufferLimit: number;
 
   /** The limits are in bytes; `bufferLimit` is how many may wait for a slow reader. */
-  constructor(client: KnownClient, transport: Transport, frameLimit: number, bufferLimit: number) {
+  constructor(
+    client: KnownClient,
+    transport: Transport,
+    limits: { frameLimit: number; bufferLimit: number },
+    end: (code: number, reason: string) => void,
+  ) {
     this.client = client;
     this.transport = transport;
-    this.frameLimit = frameLimit;
-    this.#bufferLimit = bufferLimit;
+    this.frameLimit = limits.frameLimit;
+    this.end = end;
+    this.#bufferLimit = limits.bufferLimit;
   }
 
   /** Sends an item, unless it would end the connection or make the hub hold more than its bound. */

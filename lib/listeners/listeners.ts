@@ -97,12 +97,17 @@ export class Listeners {
     for (const [stream, subscription] of this.#streams) subscription.idle.then(() => stream.end());
   }
 
+  /** The listeners that are being called right now: whoever is about to wait for {@linkcode idle} may be one. */
+  callers(): ReadonlySet<unknown> {
+    return new Set(this.#subscriptions.filter((subscription) => subscription.calling));
+  }
+
   /**
    * Resolves when no listener is at work or has messages waiting, or after a while: a listener that waits for this
    * itself would else wait for ever.
    */
-  async idle(): Promise<void> {
-    const busy = this.#subscriptions.filter((subscription) => !subscription.calling);
+  async idle(callers: ReadonlySet<unknown> = this.callers()): Promise<void> {
+    const busy = this.#subscriptions.filter((subscription) => !callers.has(subscription));
     const { promise: patienceOver, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, IDLE_TIMEOUT_MS);
     await Promise.race([Promise.all(busy.map((subscription) => subscription.idle)), patienceOver]);

@@ -48,8 +48,8 @@ export class MessageStream implements AsyncIterableIterator<AnyMessage, undefine
 
   #take(): AnyMessage | undefined {
     const message = this.#waiting[this.#taken++];
-    if (this.#taken >= this.#waiting.length) {
-      this.#waiting = [];
+    if (this.#taken * 2 >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#taken); // now and then, so that what was handed out is let go
       this.#taken = 0;
     }
     return message;

@@ -22,7 +22,7 @@ export interface Received extends Content {
 
 /** A request's body, and what its headers say of it. */
 export interface Body {
-  stream: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  stream: ReadableStream<Uint8Array> | null;
   headers: Headers;
   /** Fires when the store closes. */
   signal: AbortSignal;
@@ -134,7 +134,7 @@ export function bodyLength(headers: Headers): number | undefined {
 }
 
 /** The chunks of a body. A sender that stops in the middle is given up. */
-async function* chunks({ stream, signal }: Body): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+async function* chunks({ stream, signal }: Body): AsyncGenerator<Uint8Array, void> {
   if (stream === null) return;
   const reader = stream.getReader();
   let why: OssError | undefined;

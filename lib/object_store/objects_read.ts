@@ -59,6 +59,7 @@ function findObject(call: Call): StoredObject {
 
 /** A header can hold no line breaks, and beyond ASCII only bytes. */
 function checkHeader(value: string): string {
-  return Array.from(new TextEncoder().encode(value.replaceAll(/[\r\n\0]/g, " ")), (byte) => String.fromCharCode(byte))
-    .join("");
+  // deno-lint-ignore no-control-regex -- these are the ones to catch
+  const clean = value.replaceAll(/[\x00-\x08\x0a-\x1f\x7f]/g, " ");
+  return Array.from(new TextEncoder().encode(clean), (byte) => String.fromCharCode(byte)).join("");
 }

@@ -74,6 +74,11 @@ async function isHubAndClients(program: string, folder: string): Promise<void> {
     content: "你好 👋",
   });
 
+  // The OSS client is imported when the first file moves: it has to be inside all the same.
+  await Deno.writeTextFile(`${folder}/note.txt`, "a note");
+  assertObjectMatch((await json("send --client-id ann --to bob --file note.txt")).at(-1), { status: "sent" });
+  assertObjectMatch(JSON.parse(await bob.line()), { msg_type: "file", content: "note.txt" });
+
   if (windows) return; // a Ctrl-C cannot be sent to one process there
   bob.interrupt();
   assertEquals(await bob.end(), { code: 0, stdout: "", stderr: "" });

@@ -196,3 +196,11 @@ Deno.test("a login that comes while the hub stops is not let in", async () => {
   assertEquals([...answers(early), ...answers(late)], []);
   assertEquals(late.transport.closed?.code, 4000);
 });
+
+Deno.test("a connection whose name was taken over does not take it back", async () => {
+  await using test = await bareHub();
+  const first = test.login("bob");
+  const second = test.login("bob");
+  first.send({ msg_type: "login" });
+  assertEquals([first.transport.closed?.code, second.transport.closed], [4101, undefined]);
+});

@@ -107,8 +107,7 @@ export class OurHub implements AsyncDisposable {
 
   /** The settings that `crosscomm storage` prints for programs in other languages. */
   async storage(): Promise<Record<string, string>> {
-    const address = `http://127.0.0.1:${this.port}`;
-    const settings = await readStorageSettings(`${this.#directory}/cross_comm_store`, address);
+    const settings = await readStorageSettings(`${this.#directory}/cross_comm_store`, "127.0.0.1", this.port);
     return {
       OSS_ENDPOINT: settings.endpoint,
       OSS_BUCKET_NAME: settings.bucket,
