@@ -45,6 +45,7 @@ import type { Receipt } from "./lib/protocol/receipt.ts";
 export type { ReceiveLimits } from "./lib/files/limits.ts";
 export type { OnProgress, Progress } from "./lib/files/progress.ts";
 export type { StorageSettings } from "./lib/files/storage.ts";
+export { StorageHousekeeping, type StoredObject } from "./lib/files/storage_housekeeping.ts";
 export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
 export type { ClientInfo, ClientList } from "./lib/protocol/client_list.ts";
 export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
@@ -121,43 +122,6 @@ export interface ListClientsOptions {
   onlyShowOnline?: boolean;
   /** How long to wait for the answer, in seconds. Default: 5. */
   timeout?: number;
-}
-
-/** An object in a store. */
-export interface StoredObject {
-  /** Its key. */
-  key: string;
-  /** Its size in bytes. */
-  size: number;
-}
-
-/**
- * What lies in a store, for housekeeping: it needs an access key that may list and remove.
- *
- * @throws {CrossCommError} What begins with `STORAGE_`, as an iteration or a removal goes along.
- */
-export class StorageHousekeeping {
-  readonly #settings: StorageSettings;
-
-  /** Sets it up; nothing is asked of the store yet. */
-  constructor(settings: StorageSettings) {
-    this.#settings = settings;
-  }
-
-  /** The objects whose keys begin with `prefix`, in the order of their keys. */
-  async *list(prefix = ""): AsyncGenerator<StoredObject, void> {
-    for await (const { key, size } of (await this.#open()).list(prefix)) yield { key, size };
-  }
-
-  /** Removes an object, if it is there. */
-  async remove(key: string): Promise<void> {
-    await (await this.#open()).remove(key);
-  }
-
-  async #open() {
-    const { OssStorage } = await import("./lib/files/oss_storage.ts");
-    return new OssStorage(() => this.#settings);
-  }
 }
 
 /** A client. Python's `CrossCommService(role="client")`. */
