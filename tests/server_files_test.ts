@@ -35,7 +35,7 @@ async function grantOf(port: number, clientId: string) {
 }
 
 function ownerOf(hub: FileHub) {
-  return readStorageSettings(hub.storeFolder, `http://127.0.0.1:${hub.port}`);
+  return readStorageSettings(hub.storeFolder, "127.0.0.1", hub.port);
 }
 
 Deno.test("the hub sends files, images and folders, to one and to all", async () => {
@@ -206,7 +206,7 @@ Deno.test("a second hub on the folder of a store says so clearly, and leaves the
   await second.finished;
   const ann = await first.login("ann");
   await ann.sendMessage(await first.file("a", "a"), "file");
-  assertEquals(await codeOf(readStorageSettings(first.path("nowhere"), "http://127.0.0.1:1")), "STORE_UNUSABLE");
+  assertEquals(await codeOf(readStorageSettings(first.path("nowhere"), "127.0.0.1")), "STORE_UNUSABLE");
 });
 
 Deno.test("a hub that starts again has what was sent before, and takes the keys that it lent", async () => {

@@ -47,7 +47,7 @@ await obey({
   },
 
   async remove(keys: string[]) {
-    const store = new StorageHousekeeping(await readStorageSettings(storeFolder, `http://127.0.0.1:${port}`));
+    const store = new StorageHousekeeping(await readStorageSettings(storeFolder, "127.0.0.1", Number(port)));
     for (const key of keys) await store.remove(key);
   },
 });

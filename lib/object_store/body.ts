@@ -8,7 +8,7 @@ import type { Reservation, Space } from "./space.ts";
 
 /** How long a sender may be silent in the middle of a body, in milliseconds. */
 const SILENCE = 60_000;
-/** Up to this size an ETag is the MD5 of the content, which SDKs expect; above, MD5 is what an upload would wait for. */
+/** Up to this size an ETag is the MD5 of the content, which SDKs expect; above, or unknown, it is what would take longest. */
 const MD5_LIMIT = 1024 * 1024;
 /** A body that is no longer is written at once. */
 const SMALL = 256 * 1024;
@@ -36,7 +36,7 @@ export interface Body {
  */
 export async function receive(body: Body, blobs: BlobFiles, space: Space, room: Reservation): Promise<Received> {
   const length = bodyLength(body.headers);
-  const md5 = body.headers.has("content-md5") || (length ?? MD5_LIMIT) <= MD5_LIMIT ? createHash("md5") : undefined;
+  const md5 = body.headers.has("content-md5") || (length ?? Infinity) <= MD5_LIMIT ? createHash("md5") : undefined;
   const draft = await blobs.create();
   try {
     const content = await write(body, draft, length, md5, space, room);
