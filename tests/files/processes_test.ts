@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FileTransfers } from "../../lib/files/file_transfers.ts";
+import { run } from "../support/command.ts";
 import { digestOf, sample } from "./support/sample.ts";
 import { startStoreProcess, type StoreProcess } from "./support/store_process.ts";
 
@@ -17,17 +18,17 @@ async function inTempFolder(test: (folder: string) => Promise<void>): Promise<vo
 Deno.test("a file of 600 MiB goes up and down without being held in memory", () =>
   inTempFolder(async (folder) => {
     await using store = await startStoreProcess(`${folder}/store`);
-    const transfers = new FileTransfers(() => store.settings, "ann");
     const size = 600 * MIB;
     await Deno.writeFile(`${folder}/big`, new Uint8Array());
     await Deno.truncate(`${folder}/big`, size);
-    const before = Deno.memoryUsage().rss;
-    let most = 0;
-    const onProgress = () => most = Math.max(most, Deno.memoryUsage().rss - before);
-    const key = await transfers.send("file", `${folder}/big`, { onProgress });
-    const path = await transfers.receive("file", key, `${folder}/in`, { onProgress });
-    assertEquals((await Deno.stat(path)).size, size);
-    assert(most < 256 * MIB, `${Math.round(most / MIB)} MiB`);
+    const transferMain = new URL("support/transfer_main.ts", import.meta.url).href;
+    const printed = await run(Deno.execPath(), [
+      ...["run", "-A", "--no-lock", transferMain],
+      ...[JSON.stringify(store.settings), `${folder}/big`, `${folder}/in`],
+    ]);
+    const { received, growth } = JSON.parse(printed);
+    assertEquals((await Deno.stat(received)).size, size);
+    assert(growth < 256 * MIB, `${Math.round(growth / MIB)} MiB`);
   }));
 
 Deno.test("an upload outlives the store's being killed and started again", () =>
