@@ -20,6 +20,8 @@ const CLOSE_TIMEOUT_MS = 2000;
 
 /** How long before its end, in seconds, an access key to the store is renewed. */
 const RENEW_SECONDS = 60;
+/** How long, in seconds, the hub may take for that. */
+const RENEW_TIMEOUT_SECONDS = 10;
 
 /** A listing that has been asked for. One that has timed out stays, to take the answer that is meant for it. */
 interface PendingList {
@@ -135,9 +137,17 @@ export class Connection {
 
   /** Logs in again on the same connection, which brings a new access key. */
   async #renew(): Promise<void> {
-    this.#answered = handledLater();
-    this.#send(ControlType.LOGIN, loginOffer);
-    await this.#answered.promise;
+    const answered = this.#answered = handledLater();
+    const timer = setTimeout(() => {
+      const why = `the hub has not renewed the access key to its store within ${RENEW_TIMEOUT_SECONDS} s: try again`;
+      answered.reject(new CrossCommError("TIMEOUT", why));
+    }, RENEW_TIMEOUT_SECONDS * 1000);
+    try {
+      this.#send(ControlType.LOGIN, loginOffer);
+      await answered.promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Asks the hub who is there. `timeout` is in seconds. */
