@@ -82,6 +82,7 @@ export class Connection {
         return this.#answerList(envelope, session);
       case ControlType.LOGIN_RESPONSE:
       case ControlType.LIST_CLIENTS_RESPONSE:
+      case ControlType.RECEIPT:
         return this.#reject(envelope, "only the hub sends these");
       default:
         return this.#route(envelope, session);
