@@ -21,7 +21,9 @@ import { Gateway } from "./lib/gateway/gateway.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
 import { environmentStorage } from "./lib/files/oss_settings.ts";
 import type { StorageSettings } from "./lib/files/storage.ts";
-import { type DeliveryFailure, Hub } from "./lib/hub/hub.ts";
+import type { MailboxSettings } from "./lib/hub/mailbox.ts";
+import { Hub } from "./lib/hub/hub.ts";
+import type { Failure, Outcome } from "./lib/hub/parcel.ts";
 import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
 import { ObjectStore } from "./lib/object_store/object_store.ts";
 import { readOwnerKey } from "./lib/object_store/owner_key.ts";
@@ -30,7 +32,8 @@ import { checkAmount, checkBytes, checkPort, checkSeconds, checkText } from "./l
 import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
 import { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
 import { reachableHost } from "./lib/protocol/host.ts";
-import { ALL_CLIENTS, SERVER_ID } from "./lib/protocol/ids.ts";
+import { readEnvelope, writeEnvelope } from "./lib/protocol/envelope.ts";
+import { ALL_CLIENTS, makeMessageId, SERVER_ID } from "./lib/protocol/ids.ts";
 import type { StorageGrant } from "./lib/protocol/login.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
 import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
@@ -62,8 +65,20 @@ export interface CrossCommServerOptions {
   heartbeatTimeout?: number;
   /** Where the hub remembers its clients. Default: `"cross_comm_clients.yaml"`, in the working directory. */
   clientsFile?: string;
-  /** How many bytes may wait for a client that does not read before it is disconnected. Default: 64 MiB. */
+  /** How much may be on its way to a client, in characters, before it is disconnected. Default: 64 Mi. */
   maxBufferedBytes?: number;
+  /** For how many seconds a client that has lost its connection may come back as if nothing had happened. Default: 10. */
+  resumeWindow?: number;
+  /** Where messages wait for clients that are offline. Default: `"cross_comm_mailbox.db"`, beside the clients file. */
+  mailboxFile?: string;
+  /** How many messages may wait for one client. Default: 10,000. */
+  maxMailboxMessages?: number;
+  /** How much may wait for one client, in bytes. Default: 64 MiB. */
+  maxMailboxBytes?: number;
+  /** How much may wait for all clients together, in bytes. Default: 1 GiB. */
+  maxMailboxTotalBytes?: number;
+  /** How long a message waits, in seconds. Default: 7 days. */
+  mailboxLifetime?: number;
   /**
    * Where the hub keeps the files that clients send each other: a store on the same port that speaks the protocol of
    * Aliyun OSS. Default: `"cross_comm_store"`, beside the clients file. `false`: the hub carries no store.
@@ -128,6 +143,7 @@ export class CrossCommServer implements AsyncDisposable {
       heartbeatTimeout = 60,
       clientsFile = DEFAULT_CLIENTS_FILE,
       maxBufferedBytes = 64 * 1024 * 1024,
+      resumeWindow = 10,
     } = options;
     checkText("ip", ip);
     checkPort("port", port, 0);
@@ -135,6 +151,7 @@ export class CrossCommServer implements AsyncDisposable {
     checkSeconds("heartbeatTimeout", heartbeatTimeout);
     checkText("clientsFile", clientsFile);
     checkBytes("maxBufferedBytes", maxBufferedBytes);
+    checkSeconds("resumeWindow", resumeWindow);
     this.#ip = ip;
     this.#port = port;
     this.#storeSettings = storeSettingsOf(options);
@@ -144,6 +161,8 @@ export class CrossCommServer implements AsyncDisposable {
         heartbeatTimeout,
         clientsFile,
         bufferLimit: maxBufferedBytes,
+        resumeWindow,
+        mailbox: mailboxSettingsOf(options),
         grantStorage: (clientId) => this.#grantStorage(clientId),
       },
       new Listeners(SERVER_ID, (message, directory) => this.#files.receiveFor(message, directory)),
@@ -186,9 +205,7 @@ export class CrossCommServer implements AsyncDisposable {
    * @throws {CrossCommError} `NOT_CONNECTED` before it does.
    */
   get addr(): { hostname: string; port: number } {
-    if (this.#gateway === undefined) {
-      throw new CrossCommError("NOT_CONNECTED", "this hub is not started: startServer()");
-    }
+    if (this.#gateway === undefined) throw notStarted();
     return this.#gateway.addr;
   }
 
@@ -233,12 +250,13 @@ export class CrossCommServer implements AsyncDisposable {
   }
 
   /**
-   * Sends a message from the hub itself, whose id is `"server"`. For `"all"` the receipt tells how many it went to;
-   * those whose connection could not take it are in the log. The content of a file, image or folder message is a path:
-   * what lies there is put into the store first.
+   * Sends a message from the hub itself, whose id is `"server"`. To a single client, resolves when its listeners have
+   * it, when it is on the wire of one that speaks version 1, or when it is safe in the mailbox of one that is offline:
+   * the receipt tells which. For `"all"` it tells how many it went to; those whose connection could not take it are in
+   * the log. The content of a file, image or folder message is a path: what lies there is put into the store first.
    *
-   * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type; for a single client
-   * `UNKNOWN_CLIENT`, `CLIENT_OFFLINE`, `CLIENT_TOO_SLOW` or `MESSAGE_TOO_LARGE`. Nothing was sent then.
+   * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type, `NOT_CONNECTED` where the hub does not run; for a single client
+   * `UNKNOWN_CLIENT`, `MESSAGE_TOO_LARGE`, `MAILBOX_FULL` or `NOT_STORED`. Nothing was sent then.
    */
   async sendMessage<T extends CommMsgType>(
     content: SendContent[T],
@@ -248,11 +266,15 @@ export class CrossCommServer implements AsyncDisposable {
     checkText("toClientId", toClientId);
     checkType(msgType);
     if (toClientId === SERVER_ID) throw new CrossCommError("INVALID_ARGUMENT", "the hub cannot send to itself");
-    if (isFileType(msgType)) encodeContent(msgType, content); // which refuses what does not fit, before it is looked for
+    if (this.#gateway === undefined) throw notStarted();
+    const contentJson = encodeContent(msgType, content);
     const ossKey = isFileType(msgType) ? await this.#files.send(msgType, content as string) : undefined;
-    const { msgId, reached, failures } = this.#hub.send(content, msgType, toClientId, ossKey);
-    if (failures[0] !== undefined && toClientId !== ALL_CLIENTS) throw deliveryError(toClientId, failures[0].why);
-    return { msgId, status: "sent", recipients: reached };
+    const msgId = makeMessageId(SERVER_ID);
+    const fields = { msgId, fromClientId: SERVER_ID, toClientId, msgType, contentJson, ossKey };
+    const became = await this.#hub.send(readEnvelope(writeEnvelope(fields)));
+    if (typeof became === "number") return { msgId, status: "sent", recipients: became };
+    if (isFailure(became)) throw deliveryError(toClientId, became);
+    return { msgId, status: became };
   }
 
   #grantStorage(clientId: string): StorageGrant | undefined {
@@ -285,6 +307,7 @@ export class CrossCommServer implements AsyncDisposable {
 const GRANT_SECONDS = 60 * 60;
 
 const DEFAULT_CLIENTS_FILE = "cross_comm_clients.yaml";
+const DEFAULT_MAILBOX_FILE = "cross_comm_mailbox.db";
 
 type StoreOptions = Parameters<typeof ObjectStore.open>[0];
 
@@ -301,6 +324,20 @@ function storeSettingsOf(options: CrossCommServerOptions): StoreOptions | undefi
   };
 }
 
+function mailboxSettingsOf(options: CrossCommServerOptions): MailboxSettings {
+  const { clientsFile = DEFAULT_CLIENTS_FILE, mailboxFile = join(dirname(clientsFile), DEFAULT_MAILBOX_FILE) } =
+    options;
+  checkText("mailboxFile", mailboxFile);
+  const limits = {
+    maxMessages: options.maxMailboxMessages ?? 10_000,
+    maxBytes: options.maxMailboxBytes ?? 64 * 1024 * 1024,
+    maxTotalBytes: options.maxMailboxTotalBytes ?? 1024 ** 3,
+    lifetime: options.mailboxLifetime ?? 7 * 24 * 60 * 60,
+  };
+  for (const [name, value] of Object.entries(limits)) checkAmount(`the mailbox's ${name}`, value);
+  return { file: mailboxFile, ...limits };
+}
+
 async function openStore(settings: StoreOptions): Promise<ObjectStore> {
   try {
     return await ObjectStore.open(settings);
@@ -313,15 +350,22 @@ async function openStore(settings: StoreOptions): Promise<ObjectStore> {
   }
 }
 
-const deliveryErrors: Record<DeliveryFailure, [ErrorCode, string]> = {
-  "unknown": ["UNKNOWN_CLIENT", "has never logged in: is the id right?"],
-  "offline": ["CLIENT_OFFLINE", "is offline: send again when it is back"],
-  "gone": ["CLIENT_OFFLINE", "is just disconnecting: send again when it is back"],
-  "too slow": ["CLIENT_TOO_SLOW", "does not read what it is sent, and has been disconnected"],
-  "too large": ["MESSAGE_TOO_LARGE", "would be disconnected by a message of this size: send a file, or smaller parts"],
+function notStarted(): CrossCommError {
+  return new CrossCommError("NOT_CONNECTED", "this hub is not started: startServer()");
+}
+
+const deliveryErrors: Record<Failure, [ErrorCode, string]> = {
+  "unknown_client": ["UNKNOWN_CLIENT", "has never logged in: is the id right?"],
+  "too_large": ["MESSAGE_TOO_LARGE", "would be disconnected by a message of this size: send a file, or smaller parts"],
+  "mailbox_full": ["MAILBOX_FULL", "is offline, and its mailbox is full: send again when it is back"],
+  "not_stored": ["NOT_STORED", "is offline, and the message cannot be written to the disk: make room there"],
 };
 
-function deliveryError(clientId: string, why: DeliveryFailure): CrossCommError {
+function isFailure(outcome: Outcome): outcome is Failure {
+  return outcome in deliveryErrors;
+}
+
+function deliveryError(clientId: string, why: Failure): CrossCommError {
   const [code, sentence] = deliveryErrors[why];
   return new CrossCommError(code, `the client ${clientId} ${sentence}`);
 }

@@ -74,7 +74,7 @@ export class Connection {
     const abort = () => connection.#answered.reject(signal.reason);
     signal.addEventListener("abort", abort);
     try {
-      connection.#send(ControlType.LOGIN, loginOffer());
+      connection.#send(ControlType.LOGIN, loginOffer().replace(`"protocol":2,`, ""));
       await connection.#answered.promise;
     } catch (error) {
       await connection.close();
@@ -144,7 +144,7 @@ export class Connection {
       answered.reject(new CrossCommError("TIMEOUT", why));
     }, RENEW_TIMEOUT_SECONDS * 1000);
     try {
-      this.#send(ControlType.LOGIN, loginOffer());
+      this.#send(ControlType.LOGIN, loginOffer().replace(`"protocol":2,`, ""));
       await answered.promise;
     } finally {
       clearTimeout(timer);

@@ -24,6 +24,7 @@
  * | `CLIENT_TOO_SLOW` | the addressee does not read what was sent before |
  * | `PORT_IN_USE` | another program already listens on that port |
  * | `LISTEN_FAILED` | the hub cannot listen at that address |
+ * | `MAILBOX_UNUSABLE` | the hub cannot open its mailbox |
  * | `STORE_UNUSABLE` | the hub cannot open the folder of its store |
  * | `FILE_NOT_FOUND` | what is to be sent is not there |
  * | `FILE_UNREADABLE` | what is to be sent cannot be read, or is a folder where a file is due, or the other way round |
@@ -60,6 +61,7 @@ export type ErrorCode =
   | "CLIENT_TOO_SLOW"
   | "PORT_IN_USE"
   | "LISTEN_FAILED"
+  | "MAILBOX_UNUSABLE"
   | "STORE_UNUSABLE"
   | "FILE_NOT_FOUND"
   | "FILE_UNREADABLE"
