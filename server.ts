@@ -162,6 +162,7 @@ export class CrossCommServer implements AsyncDisposable {
         clientsFile,
         bufferLimit: maxBufferedBytes,
         resumeWindow,
+        drainTime: DRAIN_SECONDS,
         mailbox: mailboxSettingsOf(options),
         grantStorage: (clientId) => this.#grantStorage(clientId),
       },
@@ -305,6 +306,9 @@ export class CrossCommServer implements AsyncDisposable {
 
 /** For how long, in seconds, a client's access key to the store is good. Clients ask for new ones. */
 const GRANT_SECONDS = 60 * 60;
+
+/** How long clients may take, in seconds, to read what is on its way to them when the hub stops. */
+const DRAIN_SECONDS = 1;
 
 const DEFAULT_CLIENTS_FILE = "cross_comm_clients.yaml";
 const DEFAULT_MAILBOX_FILE = "cross_comm_mailbox.db";
