@@ -164,6 +164,39 @@ Deno.test("a refusal in the middle of a body reaches its sender", async () => {
   }
 });
 
+for (
+  const [how, refuse] of [
+    ["unread", () => {}],
+    ["at once", (body: ReadableStream) => body.cancel()],
+    ["in the middle", async (body: ReadableStream) => {
+      const reader = body.getReader();
+      await reader.read();
+      await reader.cancel();
+    }],
+  ] as const
+) {
+  Deno.test(`a large body that is refused ${how} does not stand in the way of the next request`, async () => {
+    await using hub = await startGateway(async ({ body }) => {
+      if (body === null) return new Response("next");
+      await refuse(body);
+      return new Response("too much", { status: 400 });
+    });
+    using client = await HttpClient.connect(hub.port);
+    const sending = client.send("PUT /b/a", [`Content-Length: ${5 * MIB}`], "x".repeat(5 * MIB));
+    assertEquals((await client.answer()).status, 400);
+    await sending;
+    assertEquals((await client.request("GET /b/a")).body, "next");
+  });
+}
+
+Deno.test("one who does not go on with a body that was refused is shown out", async () => {
+  await using hub = await startGateway(() => new Response("too much", { status: 400 }));
+  using client = await HttpClient.connect(hub.port);
+  await client.send("PUT /b/a", [`Content-Length: ${5 * MIB}`], "x");
+  assertEquals((await client.answer()).status, 400);
+  await assertRejects(() => client.more(), Error, "the connection has ended");
+});
+
 Deno.test("a slow reader of a large answer gets no more than the system holds, and disturbs no messages", async () => {
   const answer = endless();
   await using hub = await startGateway(() => new Response(answer.body));
