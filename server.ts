@@ -248,7 +248,12 @@ export class CrossCommServer implements AsyncDisposable {
     checkText("toClientId", toClientId);
     checkType(msgType);
     if (toClientId === SERVER_ID) throw new CrossCommError("INVALID_ARGUMENT", "the hub cannot send to itself");
-    if (isFileType(msgType)) encodeContent(msgType, content); // which refuses what does not fit, before it is looked for
+    if (isFileType(msgType)) {
+      // Refused before it is looked for, and before it lies in the store for nobody.
+      encodeContent(msgType, content);
+      const unreachable = this.#hub.whyUnreachable(toClientId);
+      if (unreachable !== undefined) throw deliveryError(toClientId, unreachable);
+    }
     const ossKey = isFileType(msgType) ? await this.#files.send(msgType, content as string) : undefined;
     const { msgId, reached, failures } = this.#hub.send(content, msgType, toClientId, ossKey);
     if (failures[0] !== undefined && toClientId !== ALL_CLIENTS) throw deliveryError(toClientId, failures[0].why);

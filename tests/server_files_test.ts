@@ -74,6 +74,11 @@ Deno.test("what the hub cannot send as a file, it says", async () => {
   assertEquals(await send(hub.path("f"), "file"), "FILE_UNREADABLE");
   assertEquals(await send(file, "folder"), "FILE_UNREADABLE");
   assertEquals(await send(file, "file", "nobody"), "UNKNOWN_CLIENT");
+  await (await hub.login("bob")).stop();
+  await until(() => !hub.server.getOnlineClients().includes("bob"), "bob is offline");
+  assertEquals(await send(file, "file", "bob"), "CLIENT_OFFLINE");
+  const stored = (await pathsIn(`${hub.storeFolder}/content`)).filter((path) => path.includes("/"));
+  assertEquals(stored, [], "nothing is uploaded for somebody who is not there");
   assertEquals(await send(file, "file", undefined, bare), "STORAGE_NOT_CONFIGURED");
   assertEquals(await send(5, "file"), "INVALID_CONTENT");
 });

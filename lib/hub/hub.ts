@@ -98,13 +98,19 @@ export class Hub {
     } else if (toClientId !== SERVER_ID) {
       const session = this.roster.session(toClientId);
       if (session?.online) this.#deliver(session, item, delivery);
-      else {delivery.failures.push({
-          clientId: toClientId,
-          why: this.roster.isKnown(toClientId) ? "offline" : "unknown",
-        });}
+      else delivery.failures.push({ clientId: toClientId, why: this.#absence(toClientId) });
     }
     if (toClientId === ALL_CLIENTS || toClientId === SERVER_ID) this.listeners.dispatch(envelope);
     return delivery;
+  }
+
+  /** Why nothing could be sent to this client now; `undefined` where it could, and for `"all"`. */
+  whyUnreachable(clientId: string): DeliveryFailure | undefined {
+    return clientId === ALL_CLIENTS || this.roster.isOnline(clientId) ? undefined : this.#absence(clientId);
+  }
+
+  #absence(clientId: string): DeliveryFailure {
+    return this.roster.isKnown(clientId) ? "offline" : "unknown";
   }
 
   /** Sends a message of the hub's own. */
