@@ -146,8 +146,10 @@ Deno.test("who asks first whether to send a body is told to, and who offers HTTP
     "Upgrade: h2c",
     "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAA",
   ];
-  const { body } = await client.request("PUT /b/a", ["Content-Length: 3", ...offer], "abc");
-  assertEquals(JSON.parse(body).body, "abc");
+  const long = "x".repeat(3 * MIB);
+  await client.send("PUT /b/a", [`Content-Length: ${long.length + 3}`, ...offer], "abc");
+  await client.write(long);
+  assertEquals(JSON.parse((await client.answer()).body).body, `abc${long}`);
 });
 
 Deno.test("a refusal in the middle of a body reaches its sender", async () => {
