@@ -96,7 +96,8 @@ export class Gateway {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method === "GET" && request.url?.split("?")[0] === "/healthz") {
+    request.url = originForm(request.url ?? "/");
+    if (request.method === "GET" && request.url.split("?")[0] === "/healthz") {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
     } else if (this.#store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
@@ -127,6 +128,12 @@ export class Gateway {
   #probe(): void {
     for (const transport of this.#transports) transport.probe();
   }
+}
+
+/** An address without scheme and host, which senders that are set up for a proxy put before the path. */
+function originForm(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?]*/i, "");
+  return path.startsWith("/") ? path : `/${path}`;
 }
 
 function listenError(ip: string, port: number, cause: Error & { code?: string }): CrossCommError {

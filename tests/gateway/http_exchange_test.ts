@@ -65,6 +65,21 @@ Deno.test("a path and its parameters reach the store as they were sent", async (
   }
 });
 
+Deno.test("an address may have the host in it, as proxies are sent it", async () => {
+  await using hub = await startGateway(echo);
+  using client = await HttpClient.connect(hub.port);
+  const urlOf = async (address: string) =>
+    JSON.parse((await client.request(`GET ${address}`, ["Authorization: x"])).body).url;
+  for (const path of ["/bucket/a/../b?x=/y", "/bucket//a", "/?prefix=http://x/", "/http://x/y", "/"]) {
+    assertEquals(await urlOf(`http://hub${path}`), `http://hub${path}`);
+    assertEquals(await urlOf(`HTTP://hub:9898${path}`), `http://hub${path}`);
+  }
+  assertEquals(await urlOf("http://hub"), "http://hub/");
+  assertEquals(await urlOf("http://hub?prefix=a"), "http://hub/?prefix=a");
+  assertEquals((await client.request("GET http://hub/healthz")).status, 200);
+  assertEquals((await client.request("GET http://hub/")).status, 426);
+});
+
 Deno.test("many requests go over one connection, one after the other and at once", async () => {
   await using hub = await startGateway(echo);
   using client = await HttpClient.connect(hub.port);
