@@ -269,6 +269,8 @@ export class CrossCommServer implements AsyncDisposable {
     if (toClientId === SERVER_ID) throw new CrossCommError("INVALID_ARGUMENT", "the hub cannot send to itself");
     if (this.#gateway === undefined) throw notStarted();
     const contentJson = encodeContent(msgType, content);
+    // Before it is uploaded, and lies in the store for nobody.
+    if (toClientId !== ALL_CLIENTS && !this.#hub.isKnown(toClientId)) throw deliveryError(toClientId, "unknown_client");
     const ossKey = isFileType(msgType) ? await this.#files.send(msgType, content as string) : undefined;
     const msgId = makeMessageId(SERVER_ID);
     const fields = { msgId, fromClientId: SERVER_ID, toClientId, msgType, contentJson, ossKey };

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 // @ts-types="./ws.d.ts"
 import { type WebSocket, WebSocketServer } from "ws";
@@ -15,6 +15,14 @@ const log = getLogger(["crosscomm", "gateway"]);
 /** How often connections are asked whether they are still there, and how long they may take to close, in ms. */
 const PROBE_MS = 60_000;
 const CLOSE_MS = 2_000;
+
+/**
+ * Java's HTTP client offers HTTP/2 with each request: that is declined by answering as if it had not. The types do not
+ * know this option of Node's yet.
+ */
+const ONLY_WEB_SOCKETS: ServerOptions & { shouldUpgradeCallback(request: IncomingMessage): boolean } = {
+  shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+};
 
 /**
  * The hub's door: listens on a port, lets WebSockets in on any path, answers `/healthz`, and leaves other requests to
@@ -41,7 +49,7 @@ export class Gateway {
   private constructor(hub: Hub, store: HttpHandler | undefined) {
     this.#hub = hub;
     this.#store = store;
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#server = createServer(ONLY_WEB_SOCKETS, (request, response) => this.#answer(request, response));
     this.#server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -88,7 +96,8 @@ export class Gateway {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method === "GET" && request.url?.split("?")[0] === "/healthz") {
+    request.url = originForm(request.url ?? "/");
+    if (request.method === "GET" && request.url.split("?")[0] === "/healthz") {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
     } else if (this.#store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
@@ -100,14 +109,6 @@ export class Gateway {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    if (request.headers.upgrade?.toLowerCase() !== "websocket") {
-      // Java's HTTP client offers HTTP/2 with each request, which may be declined by answering it.
-      const response = new ServerResponse(request);
-      response.shouldKeepAlive = false;
-      response.assignSocket(socket);
-      response.once("finish", () => socket.end());
-      return this.#answer(request, response);
-    }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, socket));
   }
 
@@ -127,6 +128,12 @@ export class Gateway {
   #probe(): void {
     for (const transport of this.#transports) transport.probe();
   }
+}
+
+/** An address without scheme and host, which senders that are set up for a proxy put before the path. */
+function originForm(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?]*/i, "");
+  return path.startsWith("/") ? path : `/${path}`;
 }
 
 function listenError(ip: string, port: number, cause: Error & { code?: string }): CrossCommError {

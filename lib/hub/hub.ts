@@ -198,6 +198,11 @@ export class Hub {
     return promise;
   }
 
+  /** Whether a message for this client would be kept for it, if it is not delivered. */
+  isKnown(clientId: string): boolean {
+    return this.roster.isKnown(clientId) || this.mailbox.has(clientId);
+  }
+
   /** The ids of the clients that are online. */
   onlineClients(): string[] {
     return [...this.roster.sessions()].filter((session) => session.online).map((session) => session.client.id);
@@ -235,7 +240,7 @@ export class Hub {
     const { sender, number, envelope } = parcel.direct;
     const session = this.roster.session(clientId);
     if (!session?.isReachable || session.hasBacklog) {
-      if (this.roster.isKnown(clientId) || this.mailbox.has(clientId)) void this.#store(parcel);
+      if (this.isKnown(clientId)) void this.#store(parcel);
       else sender.settle(number, "unknown_client", envelope);
       return;
     }
