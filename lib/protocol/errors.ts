@@ -22,6 +22,7 @@
  * | `PORT_IN_USE` | another program already listens on that port |
  * | `LISTEN_FAILED` | the hub cannot listen at that address |
  * | `STORE_UNUSABLE` | the hub cannot open the folder of its store |
+ * | `MAILBOX_UNUSABLE` | the file in which messages wait for clients that are offline cannot be used |
  * | `FILE_NOT_FOUND` | what is to be sent is not there |
  * | `FILE_UNREADABLE` | what is to be sent cannot be read, or is a folder where a file is due, or the other way round |
  * | `FILE_CHANGED` | a file changed while it was sent, or an object while it was received; send or receive it again |
@@ -55,6 +56,7 @@ export type ErrorCode =
   | "PORT_IN_USE"
   | "LISTEN_FAILED"
   | "STORE_UNUSABLE"
+  | "MAILBOX_UNUSABLE"
   | "FILE_NOT_FOUND"
   | "FILE_UNREADABLE"
   | "FILE_CHANGED"
