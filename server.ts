@@ -36,6 +36,8 @@ import type { MessageOf } from "./lib/protocol/message.ts";
 import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
 
+export type { AccessToken } from "./lib/access/token.ts";
+export { type NewTokenOptions, TokenFile } from "./lib/access/token_file.ts";
 export type { StorageSettings } from "./lib/files/storage.ts";
 export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
 export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
