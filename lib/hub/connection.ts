@@ -34,6 +34,11 @@ export class Connection {
     this.#onEnd = onEnd;
   }
 
+  /** Whether it has logged in. */
+  get isIn(): boolean {
+    return this.#session !== undefined;
+  }
+
   /** Takes the bytes of a frame. Binary or text is the same to Python's hub, and so it is here. */
   receive(bytes: Uint8Array): void {
     if (this.#isOver) return;

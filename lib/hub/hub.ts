@@ -76,7 +76,7 @@ export class Hub {
   }
 
   /** Takes a connection; what it receives goes to the result. */
-  connect(transport: Transport): Connection {
+  connect(transport: Transport, _peer: { token?: string; address?: string } = {}): Connection {
     const connection = new Connection(this, transport, () => this.#connections.delete(connection));
     this.#connections.add(connection);
     if (this.#stopping) this.#turnAway(connection);
