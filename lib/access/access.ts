@@ -6,5 +6,5 @@ export interface Access {
    */
   check(clientId: string, token: string | undefined): { subject: string } | { refused: string };
   /** Whether one who was let in under this id as this subject would be let in still. */
-  isStillValid(subject: string, clientId: string): boolean;
+  isStillValid(subject: string | undefined, clientId: string): boolean;
 }

@@ -7,6 +7,7 @@ export interface AccessToken {
   readonly id: string;
   /** The id that it lets log in, or a pattern of ids in which `*` stands for any characters. */
   readonly clients: string;
+  /** When it was made. */
   readonly created: number;
   /** When it ends; `null` where it does not. */
   readonly expires: number | null;

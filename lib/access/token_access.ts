@@ -22,12 +22,11 @@ export class TokenAccess implements Access, Disposable {
   #tokens: ReadonlyMap<string, StoredToken> = new Map();
   #required: boolean;
 
-  /** `path` is that of the tokens file; `required`: tokens are asked for even where there is none. */
+  /** `path` is that of the tokens file, which is not read yet; `required`: tokens are asked for even without one. */
   constructor(path: string, required: boolean) {
     this.#path = path;
     this.#required = required;
     this.#watch = new WatchedFiles(path);
-    this.#read();
   }
 
   /** Whether tokens are asked for. */
@@ -35,8 +34,9 @@ export class TokenAccess implements Access, Disposable {
     return this.#required;
   }
 
-  /** Calls back once a second, when changes in the file have been seen: for the hub to end what is valid no more. */
-  watch(onLook: () => void): void {
+  /** Reads the file, and calls back once a second when it was looked at: what was valid may not be any more. */
+  start(onLook: () => void): void {
+    this.#readChanges();
     this.#watch.every(() => {
       this.#readChanges();
       onLook();
@@ -55,9 +55,9 @@ export class TokenAccess implements Access, Disposable {
     return { refused: `this token does not let ${JSON.stringify(clientId)} in` };
   }
 
-  isStillValid(subject: string, clientId: string): boolean {
+  isStillValid(subject: string | undefined, clientId: string): boolean {
     if (!this.#required) return subject === ANYONE;
-    const stored = this.#tokens.get(subject);
+    const stored = this.#tokens.get(subject ?? ANYONE);
     return stored !== undefined && lets(stored, clientId);
   }
 

@@ -7,15 +7,14 @@ const LOOK_MS = 1_000;
  */
 export class WatchedFiles implements Disposable {
   readonly #paths: readonly string[];
-  #seen: string;
+  #seen: string | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(...paths: string[]) {
     this.#paths = paths;
-    this.#seen = this.#look();
   }
 
-  /** Whether something changed since the last call, or since the beginning. */
+  /** Whether something changed since the last call; the first one says yes. */
   changed(): boolean {
     const now = this.#look();
     const changed = now !== this.#seen;

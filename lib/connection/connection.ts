@@ -4,7 +4,8 @@ import { type Envelope, type EnvelopeFields, readEnvelope, writeEnvelope } from 
 import { CrossCommError } from "../protocol/errors.ts";
 import { makeMessageId, SERVER_ID } from "../protocol/ids.ts";
 import { DEPLOYED_FRAME_LIMIT, Item } from "../protocol/item.ts";
-import { frameLimitIn, loginOffer, refusalIn, type StorageGrant, storageIn } from "../protocol/login.ts";
+import { frameLimitIn, refusalIn, type StorageGrant, storageIn } from "../protocol/login.ts";
+import { loginOffer } from "../protocol/login_offer.ts";
 import { ControlType, isCommMsgType, type WireType } from "../protocol/message_types.ts";
 import { pythonExceeds } from "../protocol/python_length.ts";
 import { dial } from "./dial.ts";
@@ -73,7 +74,7 @@ export class Connection {
     const abort = () => connection.#answered.reject(signal.reason);
     signal.addEventListener("abort", abort);
     try {
-      connection.#send(ControlType.LOGIN, loginOffer);
+      connection.#send(ControlType.LOGIN, loginOffer().replace(`"protocol":2,`, ""));
       await connection.#answered.promise;
     } catch (error) {
       await connection.close();
@@ -143,7 +144,7 @@ export class Connection {
       answered.reject(new CrossCommError("TIMEOUT", why));
     }, RENEW_TIMEOUT_SECONDS * 1000);
     try {
-      this.#send(ControlType.LOGIN, loginOffer);
+      this.#send(ControlType.LOGIN, loginOffer().replace(`"protocol":2,`, ""));
       await answered.promise;
     } finally {
       clearTimeout(timer);

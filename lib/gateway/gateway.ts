@@ -7,10 +7,12 @@ import type { AddressInfo, Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Hub } from "../hub/hub.ts";
 import { CrossCommError } from "../protocol/errors.ts";
+import { reachableHost } from "../protocol/host.ts";
 import { OWN_FRAME_LIMIT } from "../protocol/item.ts";
 import type { Certificate } from "./certificate.ts";
 import { ConnectionCount, type Refusal } from "./connection_count.ts";
 import { exchange, type HttpHandler } from "./http_exchange.ts";
+import { InnerDoor } from "./inner_door.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { LoginDeadline } from "./login_deadline.ts";
 import { offeredToken } from "./offered_token.ts";
@@ -66,6 +68,7 @@ export class Gateway {
   readonly #flushes = new Flushes();
   readonly #connections: ConnectionCount;
   readonly #deadline: LoginDeadline;
+  readonly #innerDoor: InnerDoor | undefined;
   #probing: ReturnType<typeof setInterval> | undefined;
 
   private constructor(hub: Hub, settings: GatewaySettings) {
@@ -74,6 +77,7 @@ export class Gateway {
     this.#settings = settings;
     this.#connections = new ConnectionCount(limits.maxConnections, limits.maxConnectionsPerAddress);
     this.#deadline = new LoginDeadline(limits.loginTimeout);
+    this.#innerDoor = certificate && settings.store && new InnerDoor(settings.store);
     const timeout = limits.loginTimeout * 1000;
     // A body may take its time: the store looks whether it moves.
     const options = { headersTimeout: timeout, connectionsCheckingInterval: timeout / 10, requestTimeout: 0 };
@@ -115,6 +119,13 @@ export class Gateway {
     return { hostname: address, port };
   }
 
+  /** Where the hub itself reaches its store. */
+  async storeAddress(): Promise<string> {
+    if (this.#innerDoor !== undefined) return await this.#innerDoor.address();
+    const { hostname, port } = this.addr;
+    return `http://${reachableHost(hostname)}:${port}`;
+  }
+
   /** Stops listening; resolves when the connections have closed, if need be by force. */
   async close(): Promise<void> {
     this.#stopLooking();
@@ -126,7 +137,7 @@ export class Gateway {
       forced.resolve(); // Deno 2.4 does not tell of the end of a connection on which nothing has come
     }, CLOSE_MS);
     this.#server.closeIdleConnections();
-    await Promise.race([closed, forced.promise]);
+    await Promise.all([Promise.race([closed, forced.promise]), this.#innerDoor?.close()]);
     clearTimeout(timer);
   }
 

@@ -12,17 +12,21 @@
  * | `CONNECTION_REFUSED` | nothing listens at the hub's address |
  * | `CONNECTION_LOST` | the connection ended while an answer was awaited |
  * | `UNREACHABLE` | the hub's address cannot be reached |
- * | `WRONG_PROTOCOL` | something answers at that address, but it is no hub |
+ * | `WRONG_PROTOCOL` | something answers at that address, but it is no hub, or does not keep to the protocol |
  * | `LOGIN_REFUSED` | the hub does not let this client in |
  * | `TIMEOUT` | no answer within the time given |
  * | `ABORTED` | the caller's `AbortSignal` fired |
  * | `UNKNOWN_CLIENT` | the hub has never seen the addressee |
+ * | `MAILBOX_FULL` | the addressee is offline, and its mailbox has no room |
+ * | `NOT_STORED` | the addressee is offline, and the hub could not write the message to its disk |
+ * | `REFUSED` | the hub does not pass the message on for another reason, which the error's message has |
  * | `CLIENT_OFFLINE` | the hub knows the addressee, but it is not online |
  * | `CLIENT_TOO_SLOW` | the addressee does not read what was sent before |
  * | `PORT_IN_USE` | another program already listens on that port |
  * | `LISTEN_FAILED` | the hub cannot listen at that address |
  * | `CERTIFICATE_UNUSABLE` | the hub's certificate and key cannot be read, or do not fit each other |
  * | `TOKENS_UNUSABLE` | the tokens file is damaged, or cannot be read or written |
+ * | `MAILBOX_UNUSABLE` | the hub cannot open its mailbox |
  * | `STORE_UNUSABLE` | the hub cannot open the folder of its store |
  * | `FILE_NOT_FOUND` | what is to be sent is not there |
  * | `FILE_UNREADABLE` | what is to be sent cannot be read, or is a folder where a file is due, or the other way round |
@@ -52,12 +56,16 @@ export type ErrorCode =
   | "TIMEOUT"
   | "ABORTED"
   | "UNKNOWN_CLIENT"
+  | "MAILBOX_FULL"
+  | "NOT_STORED"
+  | "REFUSED"
   | "CLIENT_OFFLINE"
   | "CLIENT_TOO_SLOW"
   | "PORT_IN_USE"
   | "LISTEN_FAILED"
   | "CERTIFICATE_UNUSABLE"
   | "TOKENS_UNUSABLE"
+  | "MAILBOX_UNUSABLE"
   | "STORE_UNUSABLE"
   | "FILE_NOT_FOUND"
   | "FILE_UNREADABLE"

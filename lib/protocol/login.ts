@@ -1,15 +1,6 @@
 import { parseJson } from "./json_scan.ts";
 import { OWN_FRAME_LIMIT } from "./item.ts";
 
-/*
- * What ours say to each other at the login beyond version 1: the largest frame, in bytes, that each accepts, and from
- * the hub where files go. It stands in the content, which every deployed SDK ignores; who says nothing is one of those.
- */
-const ownLimits = { limits: { frame_bytes: OWN_FRAME_LIMIT } };
-
-/** The content of our client's login. */
-export const loginOffer: string = JSON.stringify(ownLimits);
-
 /** The store that the hub carries, and an access key of the client's own to it. */
 export interface StorageGrant {
   bucket: string;
@@ -19,11 +10,12 @@ export interface StorageGrant {
   expires: number;
 }
 
-/** The content of the hub's answer that lets a client in. */
-export function loginAccepted(storage?: StorageGrant): string {
+/** The content of the hub's answer that lets a client in, with a session where both speak version 2. */
+export function loginAccepted(storage?: StorageGrant, session?: SessionGrant): string {
   return JSON.stringify({
     status: "success",
-    ...ownLimits,
+    ...(session && { protocol: 2, session: session.id, resumed: session.resumed, received: session.received }),
+    limits: { frame_bytes: OWN_FRAME_LIMIT },
     storage: storage && {
       bucket: storage.bucket,
       access_key_id: storage.accessKeyId,
@@ -45,11 +37,39 @@ export function storageIn(content: unknown): StorageGrant | undefined {
 }
 
 /** Why a hub does not let a client in. */
-export type LoginRefusal = "invalid_id" | "reserved_id" | "second_id";
+export type LoginRefusal = "invalid_id" | "reserved_id" | "second_id" | "id_in_use" | "not_authorised";
 
 /** The content of the hub's answer that does not let a client in. */
 export function loginRefused(code: LoginRefusal, reason: string): string {
   return JSON.stringify({ status: "error", code, reason });
+}
+
+/** What a hub and a client have told each other, as the hub's answer names it. */
+export interface SessionGrant {
+  /** The session's secret name. */
+  id: string;
+  /** Whether it is the one that the client asked to resume. */
+  resumed: boolean;
+  /** The number of the last item that the hub has of the client's. */
+  received: number;
+}
+
+/** The session that an answer names; `undefined` where it speaks version 1. */
+export function sessionIn(content: unknown): SessionGrant | undefined {
+  const answer = asObject(content);
+  const id = member(answer, "session");
+  if (protocolIn(answer) !== 2 || typeof id !== "string") return undefined;
+  const received = member(answer, "received");
+  return {
+    id,
+    resumed: member(answer, "resumed") === true,
+    received: Number.isSafeInteger(received) ? received as number : 0,
+  };
+}
+
+/** The version of the protocol that the sender of this login, or of this answer, offers. */
+export function protocolIn(content: unknown): 1 | 2 {
+  return member(asObject(content), "protocol") === 2 ? 2 : 1;
 }
 
 /** The largest frame that the sender of this login, or of this answer, says that it accepts. */

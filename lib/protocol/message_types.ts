@@ -38,11 +38,13 @@ export const ControlType = {
   HEARTBEAT: "heartbeat",
   LIST_CLIENTS: "list_clients",
   LIST_CLIENTS_RESPONSE: "list_clients_response",
+  /** Version 2 alone: what became of messages. */
+  RECEIPT: "receipt",
 } as const;
 
 export type ControlType = typeof ControlType[keyof typeof ControlType];
 
-/** All that version 1 of the wire knows. */
+/** All that the wire knows. */
 export type WireType = CommMsgType | ControlType;
 
 const userTypes: ReadonlySet<string> = new Set(Object.values(CommMsgType));

@@ -11,13 +11,20 @@ async function tokensFile() {
   return { file, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
+/** Access by the tokens of a file. */
+function opened(path: string, required = false): TokenAccess {
+  const access = new TokenAccess(path, required);
+  access.start(() => {});
+  return access;
+}
+
 function letsIn(access: TokenAccess, id: string, token: string | undefined): boolean {
   return "subject" in access.check(id, token);
 }
 
 Deno.test("without a tokens file everybody is let in, and all are the same owner", async () => {
   await using test = await tokensFile();
-  using access = new TokenAccess(test.file.path, false);
+  using access = opened(test.file.path);
   assertEquals([access.required, access.check("ann", undefined)], [false, { subject: "" }]);
   assertEquals(access.check("bob", "anything"), { subject: "" });
 });
@@ -25,7 +32,7 @@ Deno.test("without a tokens file everybody is let in, and all are the same owner
 Deno.test("a token lets in the ids that it is for, and its subject is the token's id", async () => {
   await using test = await tokensFile();
   const { id, token } = await test.file.create({ clients: "sensor-*" });
-  using access = new TokenAccess(test.file.path, false);
+  using access = opened(test.file.path);
   assertEquals(access.check("sensor-1", token), { subject: id });
   assertEquals(letsIn(access, "ann", token), false);
 });
@@ -33,7 +40,7 @@ Deno.test("a token lets in the ids that it is for, and its subject is the token'
 Deno.test("what is not a token to the letter lets nobody in, and the refusal tells nothing of what there is", async () => {
   await using test = await tokensFile();
   const { id, token } = await test.file.create();
-  using access = new TokenAccess(test.file.path, false);
+  using access = opened(test.file.path);
   const secret = token.slice(-43);
   const wrong = secret.replace(/./, (first) => first === "A" ? "B" : "A");
   const guesses = ["", " ", token.slice(0, -1), `${token}x`, ` ${token}`, token.toUpperCase(), secret, `cct_${id}_`];
@@ -47,7 +54,7 @@ Deno.test("what is not a token to the letter lets nobody in, and the refusal tel
 Deno.test("a token that was made a moment ago is good, and one that was revoked is not seen as valid", async () => {
   await using test = await tokensFile();
   const first = await test.file.create();
-  using access = new TokenAccess(test.file.path, false);
+  using access = opened(test.file.path);
   const second = await test.file.create();
   assertEquals(access.check("ann", second.token), { subject: second.id });
   assertEquals(access.isStillValid(first.id, "ann"), true);
@@ -62,15 +69,17 @@ Deno.test("the file is looked at once a second, for those who are logged in", as
   await using test = await tokensFile();
   const { id } = await test.file.create();
   using access = new TokenAccess(test.file.path, false);
+  const looked = new Promise<void>((resolve) => access.start(resolve));
+  assertEquals(access.isStillValid(id, "ann"), true);
   await test.file.revoke(id);
-  await new Promise<void>((resolve) => access.watch(resolve));
+  await looked;
   assertEquals(access.isStillValid(id, "ann"), false);
 });
 
 Deno.test("a token ends at its time", async () => {
   await using test = await tokensFile();
   const { id, token } = await test.file.create({ lifetime: 0.001 });
-  using access = new TokenAccess(test.file.path, false);
+  using access = opened(test.file.path);
   const text = await Deno.readTextFile(test.file.path);
   await Deno.writeTextFile(test.file.path, text.replace(/"expires": [\d.]+/, `"expires": ${Date.now() / 1000 - 1}`));
   look(access);
@@ -79,7 +88,7 @@ Deno.test("a token ends at its time", async () => {
 
 Deno.test("where the file comes while the hub runs, those without a token are no longer valid", async () => {
   await using test = await tokensFile();
-  using access = new TokenAccess(test.file.path, false);
+  using access = opened(test.file.path);
   assertEquals(access.isStillValid("", "ann"), true);
   await test.file.create();
   assertEquals(letsIn(access, "ann", undefined), false);
@@ -90,11 +99,11 @@ Deno.test("no tokens, a damaged file and one that has gone let nobody in, and th
   await using log = await captureLog();
   await using test = await tokensFile();
   {
-    using _access = new TokenAccess(test.file.path, true);
+    using _access = opened(test.file.path, true);
     assertStringIncludes(log.lines.at(-1)!, `tokens are asked for, and there is no ${test.file.path}`);
   }
   const { id, token } = await test.file.create();
-  using access = new TokenAccess(test.file.path, false);
+  using access = opened(test.file.path);
   const states: [change: () => Promise<unknown>, said?: string][] = [
     [() => test.file.revoke(id)],
     [() => Deno.writeTextFile(test.file.path, "{"), `the tokens file ${test.file.path} is damaged`],
@@ -106,7 +115,7 @@ Deno.test("no tokens, a damaged file and one that has gone let nobody in, and th
     assertEquals([letsIn(access, "ann", token), letsIn(access, "ann", undefined)], [false, false]);
     if (said !== undefined) assertStringIncludes(log.lines.at(-1)!, said);
   }
-  using started = new TokenAccess(await damaged(test.file.path), false);
+  using started = opened(await damaged(test.file.path));
   assertEquals(letsIn(started, "ann", undefined), false);
   assertEquals(log.lines.join("\n").includes(token.slice(-43)), false);
 });
@@ -119,7 +128,7 @@ Deno.test({
     await using test = await tokensFile();
     await test.file.create();
     await Deno.chmod(test.file.path, 0o644);
-    using _access = new TokenAccess(test.file.path, false);
+    using _access = opened(test.file.path);
     await log.next("chmod 600");
   },
 });

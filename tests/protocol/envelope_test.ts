@@ -101,7 +101,7 @@ Deno.test("only oss_key may be null", () => {
 });
 
 Deno.test("a message type that nobody knows is named", () => {
-  for (const type of ["video", "TEXT", "", "receipt", "__proto__"]) {
+  for (const type of ["video", "TEXT", "", "receipts", "__proto__"]) {
     assertStringIncludes(complaint(frame({ msg_type: type })), `the msg_type ${JSON.stringify(type)} is unknown`);
   }
 });
