@@ -17,7 +17,16 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { Gateway } from "./lib/gateway/gateway.ts";
+import { TokenAccess } from "./lib/access/token_access.ts";
+import {
+  type AccessOptions,
+  certificateFilesOf,
+  limitsOf,
+  originsOf,
+  tokensFileOf,
+} from "./lib/gateway/access_options.ts";
+import { Certificate, type CertificateFiles } from "./lib/gateway/certificate.ts";
+import { Gateway, type GatewaySettings } from "./lib/gateway/gateway.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
 import { environmentStorage } from "./lib/files/oss_settings.ts";
 import type { StorageSettings } from "./lib/files/storage.ts";
@@ -39,6 +48,9 @@ import type { MessageOf } from "./lib/protocol/message.ts";
 import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
 
+export type { AccessToken } from "./lib/access/token.ts";
+export { type NewTokenOptions, TokenFile } from "./lib/access/token_file.ts";
+export type { AccessOptions } from "./lib/gateway/access_options.ts";
 export type { StorageSettings } from "./lib/files/storage.ts";
 export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
 export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
@@ -54,7 +66,7 @@ export { CommMsgType } from "./lib/protocol/message_types.ts";
 export type { Receipt } from "./lib/protocol/receipt.ts";
 
 /** What `new CrossCommServer` takes. */
-export interface CrossCommServerOptions {
+export interface CrossCommServerOptions extends AccessOptions {
   /** The address to listen on. Default: `"0.0.0.0"`, every IPv4 address of this machine. */
   ip?: string;
   /** The port to listen on; 0 takes a free one, which `addr` then tells. Default: 9898. */
@@ -102,13 +114,19 @@ export interface ServerSendOptions {
 
 /**
  * What a program needs to use the store that a hub on this machine keeps in `storeFolder`, where `ip` and `port` are how
- * that program reaches the hub: the access key is the owner's, which may do everything.
+ * that program reaches the hub, and `protocol` is `"https"` where the hub has a certificate: the access key is the
+ * owner's, which may do everything.
  *
  * @throws {CrossCommError} `STORE_UNUSABLE` where no hub keeps a store there.
  */
-export async function readStorageSettings(storeFolder: string, ip: string, port = 9898): Promise<StorageSettings> {
+export async function readStorageSettings(
+  storeFolder: string,
+  ip: string,
+  port = 9898,
+  protocol: "http" | "https" = "http",
+): Promise<StorageSettings> {
   try {
-    const endpoint = `http://${reachableHost(ip)}:${port}`;
+    const endpoint = `${protocol}://${reachableHost(ip)}:${port}`;
     return { endpoint, bucket: DEFAULT_SETTINGS.bucket, ...await readOwnerKey(storeFolder) };
   } catch (cause) {
     throw new CrossCommError("STORE_UNUSABLE", `no hub keeps a store in ${storeFolder}: start one there first`, {
@@ -119,8 +137,9 @@ export async function readStorageSettings(storeFolder: string, ip: string, port 
 
 /** A hub. Python's `CrossCommService(role="server")`. */
 export class CrossCommServer implements AsyncDisposable {
-  readonly #ip: string;
-  readonly #port: number;
+  readonly #gatewaySettings: GatewaySettings;
+  readonly #certificateFiles: CertificateFiles | undefined;
+  readonly #access: TokenAccess;
   readonly #hub: Hub;
   readonly #storeSettings: StoreOptions | undefined;
   readonly #files = new LazyTransfers(() => this.#storageSettings(), SERVER_ID);
@@ -152,8 +171,9 @@ export class CrossCommServer implements AsyncDisposable {
     checkText("clientsFile", clientsFile);
     checkBytes("maxBufferedBytes", maxBufferedBytes);
     checkSeconds("resumeWindow", resumeWindow);
-    this.#ip = ip;
-    this.#port = port;
+    this.#gatewaySettings = { ip, port, limits: limitsOf(options), allowedOrigins: originsOf(options) };
+    this.#certificateFiles = certificateFilesOf(options);
+    this.#access = new TokenAccess(tokensFileOf(options, clientsFile), options.requireTokens === true);
     this.#storeSettings = storeSettingsOf(options);
     this.#hub = new Hub(
       {
@@ -165,6 +185,7 @@ export class CrossCommServer implements AsyncDisposable {
         drainTime: DRAIN_SECONDS,
         mailbox: mailboxSettingsOf(options),
         grantStorage: (clientId) => this.#grantStorage(clientId),
+        access: this.#access,
       },
       new Listeners(SERVER_ID, (message, directory) => this.#files.receiveFor(message, directory)),
     );
@@ -173,25 +194,26 @@ export class CrossCommServer implements AsyncDisposable {
   /**
    * Starts the hub; resolves when it listens. Wait for {@linkcode CrossCommServer.finished} to wait for its end.
    *
-   * @throws {CrossCommError} `PORT_IN_USE`, `LISTEN_FAILED`, `STORE_UNUSABLE`, `ABORTED` by `stop`, or `INVALID_ARGUMENT` at a second call.
+   * @throws {CrossCommError} `PORT_IN_USE`, `LISTEN_FAILED`, `CERTIFICATE_UNUSABLE`, `STORE_UNUSABLE`, `ABORTED` by `stop`, or `INVALID_ARGUMENT` at a second call.
    */
   async startServer(): Promise<void> {
     if (this.#started) throw new CrossCommError("INVALID_ARGUMENT", "this hub has been started before: make a new one");
     this.#started = true;
     try {
       await this.#hub.start();
+      this.#access.start(() => this.#hub.checkAccess());
       const store = this.#store = this.#storeSettings && await openStore(this.#storeSettings);
-      this.#gateway = await Gateway.listen(
-        this.#hub,
-        this.#ip,
-        this.#port,
-        store && ((request) => store.handle(request)),
-      );
+      this.#gateway = await Gateway.listen(this.#hub, {
+        ...this.#gatewaySettings,
+        certificate: this.#certificateFiles && new Certificate(this.#certificateFiles),
+        store: store && ((request) => store.handle(request)),
+      });
     } catch (error) {
       await this.stop();
       throw error;
     }
     if (this.#stopped !== undefined) {
+      this.#access[Symbol.dispose]();
       await this.#hub.stop();
       await this.#gateway.close();
       await this.#store?.close();
@@ -208,6 +230,11 @@ export class CrossCommServer implements AsyncDisposable {
   get addr(): { hostname: string; port: number } {
     if (this.#gateway === undefined) throw notStarted();
     return this.#gateway.addr;
+  }
+
+  /** Whether clients need a token, as far as is known: once the hub has started. */
+  get asksForTokens(): boolean {
+    return this.#access.required;
   }
 
   /** Resolves when the hub has stopped. */
@@ -285,20 +312,20 @@ export class CrossCommServer implements AsyncDisposable {
     return store && { bucket: store.settings.bucket, ...store.grant(clientId, GRANT_SECONDS) };
   }
 
-  // deno-lint-ignore require-await -- what goes wrong is a rejection
   async #storageSettings(): Promise<StorageSettings> {
     const named = environmentStorage();
     if (named !== undefined) return named;
     if (this.#store === undefined) throw new CrossCommError("STORAGE_NOT_CONFIGURED", "this hub carries no store");
-    const { hostname, port } = this.addr;
+    if (this.#gateway === undefined) throw notStarted();
     return {
-      endpoint: `http://${reachableHost(hostname)}:${port}`,
+      endpoint: await this.#gateway.storeAddress(),
       bucket: this.#store.settings.bucket,
       ...this.#store.owner,
     };
   }
 
   async #stop(): Promise<void> {
+    this.#access[Symbol.dispose]();
     await this.#hub.stop(); // tells the clients why, and waits for listeners, who may still download from here
     await Promise.all([this.#store?.close(), this.#gateway?.close()]);
     this.#gateway = undefined;

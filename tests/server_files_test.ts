@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import OSS from "ali-oss";
 import { Buffer } from "node:buffer";
 import { Gateway } from "../lib/gateway/gateway.ts";
+import { DEFAULT_LIMITS } from "../lib/gateway/limits.ts";
 import { CrossCommClient, CrossCommError, CrossCommServer } from "../mod.ts";
 import { readStorageSettings } from "../server.ts";
 import { digestOf, sample, treeOf } from "./files/support/sample.ts";
@@ -165,7 +166,13 @@ Deno.test("an access key that is about to end is renewed once, and nobody notice
       return { bucket: store.settings.bucket, ...store.store.grant(clientId, lifetime) };
     },
   });
-  const gateway = await Gateway.listen(bare.hub, "127.0.0.1", 0, (request) => store.store.handle(request));
+  const gateway = await Gateway.listen(bare.hub, {
+    ip: "127.0.0.1",
+    port: 0,
+    limits: DEFAULT_LIMITS,
+    allowedOrigins: [],
+    store: (request) => store.store.handle(request),
+  });
   try {
     const port = gateway.addr.port;
     await using ann = new CrossCommClient({ port, clientId: "ann" });

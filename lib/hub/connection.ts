@@ -25,12 +25,19 @@ const MAX_ID_LENGTH = 256;
 /** Room for the rest of an envelope around a client list, in bytes. */
 const ENVELOPE_ROOM = 4096;
 
+/** What is known of the other end of a connection before its login. */
+export interface Peer {
+  /** The token that came with the connection itself. */
+  readonly token?: string;
+  /** Where it comes from, without a port. */
+  readonly address?: string;
+}
+
 /** One connection to the hub: nobody until its login, then one client. Whatever comes in, it never throws. */
 export class Connection implements Sender, Carrier {
   readonly transport: Transport;
   readonly #hub: Hub;
-  /** The token that came with the connection itself. */
-  readonly #token: string | undefined;
+  readonly #peer: Peer;
   readonly #onEnd: () => void;
   readonly #complaints = new Complaints((complaint) => {
     log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.transport.address, complaint });
@@ -38,10 +45,10 @@ export class Connection implements Sender, Carrier {
   #session: Session | undefined;
   #isOver = false;
 
-  constructor(hub: Hub, transport: Transport, token: string | undefined, onEnd: () => void) {
+  constructor(hub: Hub, transport: Transport, peer: Peer, onEnd: () => void) {
     this.#hub = hub;
     this.transport = transport;
-    this.#token = token;
+    this.#peer = peer;
     this.#onEnd = onEnd;
   }
 
@@ -197,10 +204,9 @@ export class Connection implements Sender, Carrier {
       return this.#refuse(id, "second_id", `this connection is logged in as ${own}; log out first`);
     }
     const offer = readLoginOffer(envelope.parseContent());
-    const admission = this.#hub.settings.access?.check(id, offer.token ?? this.#token);
+    const admission = this.#hub.settings.access?.check(id, offer.token ?? this.#peer.token);
     if (admission !== undefined && "refused" in admission) {
-      this.#refuse(id, "not_authorised", admission.refused);
-      return this.end(4100, "not authorised");
+      return this.#turnAway(id, admission.refused);
     }
     const earlier = this.#hub.roster.session(id);
     if (earlier !== undefined && earlier === this.#session) {
@@ -262,6 +268,19 @@ export class Connection implements Sender, Carrier {
   #refuse(id: string, code: LoginRefusal, reason: string): void {
     this.#complaints.add(`refused a login: ${reason}`);
     this.#answerLogin(id.slice(0, MAX_ID_LENGTH), loginRefused(code, reason));
+  }
+
+  /** Ends the connection of one who may not log in. One who tries and tries is no more news. */
+  #turnAway(id: string, reason: string): void {
+    const { guesses } = this.#hub;
+    const { address = "" } = this.#peer;
+    const isNews = !guesses.isBlocked(address);
+    guesses.failed(address);
+    if (isNews) this.complain(`refused a login: ${reason}`);
+    this.#answerLogin(id, loginRefused("not_authorised", reason));
+    if (!guesses.isBlocked(address)) return this.end(4100, "not authorised");
+    if (isNews) this.complain("too many failed logins: those from this address are not told of for a minute");
+    this.end(4103, "too many failed logins");
   }
 
   /** Answers a login with a frame of its own. One who asks and asks without reading the answers is cut off. */

@@ -1,12 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import type { Access } from "../access/access.ts";
+import { GuessLimit } from "../access/guess_limit.ts";
 import type { Listeners } from "../listeners/listeners.ts";
 import type { ClientList } from "../protocol/client_list.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { ALL_CLIENTS, SERVER_ID } from "../protocol/ids.ts";
 import type { StorageGrant } from "../protocol/login.ts";
 import { ClientsFile } from "./clients_file.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Peer } from "./connection.ts";
 import { LazyAcks } from "./lazy_acks.ts";
 import { Mailbox, type MailboxSettings } from "./mailbox.ts";
 import { missedBy, type Outcome, type Parcel, type Sender } from "./parcel.ts";
@@ -50,6 +51,7 @@ export class Hub {
   readonly listeners: Listeners;
   readonly roster: Roster = new Roster(() => this.#clientsFile.changed());
   readonly lazyAcks: LazyAcks = new LazyAcks();
+  readonly guesses: GuessLimit = new GuessLimit();
   readonly settings: HubSettings;
   readonly #clientsFile: ClientsFile;
   readonly #connections = new Set<Connection>();
@@ -121,9 +123,9 @@ export class Hub {
     await this.#mailbox?.close();
   }
 
-  /** Takes a connection; what it receives goes to the result. `token` came with the connection. */
-  connect(transport: Transport, token?: string): Connection {
-    const connection = new Connection(this, transport, token, () => this.#connections.delete(connection));
+  /** Takes a connection; what it receives goes to the result. */
+  connect(transport: Transport, peer: Peer = {}): Connection {
+    const connection = new Connection(this, transport, peer, () => this.#connections.delete(connection));
     this.#connections.add(connection);
     if (this.#isStopping) this.#turnAway(connection);
     return connection;
@@ -131,6 +133,18 @@ export class Hub {
 
   #turnAway(connection: Connection): void {
     connection.end(4000, "the hub is stopping");
+  }
+
+  /** Ends the sessions of clients that would no longer be let in. */
+  checkAccess(): void {
+    const { access } = this.settings;
+    for (const session of [...this.roster.sessions()]) {
+      const { id } = session.client;
+      if (access === undefined || access.isStillValid(session.subject, id)) continue;
+      log.warn("{clientId} is disconnected: its token is not valid any more", { clientId: id });
+      session.carrier.end(4100, "the token is not valid any more");
+      this.leave(session); // where it had no connection
+    }
   }
 
   /** Puts a client on a session. */

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FileTransfers } from "../../lib/files/file_transfers.ts";
 import { Gateway } from "../../lib/gateway/gateway.ts";
+import type { HttpHandler } from "../../lib/gateway/http_exchange.ts";
+import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
 import { CrossCommError } from "../../lib/protocol/errors.ts";
 import { bareHub } from "../support/fake_transport.ts";
 import { smallDisk } from "../support/small_disk.ts";
@@ -54,14 +56,16 @@ Deno.test("of each request the first answer is cut off, though the store did wha
   await using test = await startStore();
   const asked = new Set<string>();
   await using bare = await bareHub();
-  const gateway = await Gateway.listen(bare.hub, "127.0.0.1", 0, async (request) => {
+  const store: HttpHandler = async (request) => {
     const answer = await test.store.handle(request);
     const what = `${request.method} ${request.url}`;
     if (asked.has(what)) return answer;
     asked.add(what);
     const bytes = await answer.bytes();
     return new Response(half(bytes), answer);
-  });
+  };
+  const listening = { ip: "127.0.0.1", port: 0, limits: DEFAULT_LIMITS, allowedOrigins: [], store };
+  const gateway = await Gateway.listen(bare.hub, listening);
   const settings = { ...test.settings, endpoint: `127.0.0.1:${gateway.addr.port}` };
   const transfers = new FileTransfers(() => settings, "ann");
   try {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "node:path";
 import { Gateway } from "../../lib/gateway/gateway.ts";
+import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
 import type { HttpRequest } from "../../lib/gateway/http_exchange.ts";
 import { Signer } from "../object_store/signer.ts";
 import { bareHub } from "../support/fake_transport.ts";
@@ -14,7 +15,13 @@ const MIB = 1024 * 1024;
 /** A hub whose store is the test's function. */
 async function startGateway(answer: (request: HttpRequest) => Response | Promise<Response>) {
   const bare = await bareHub();
-  const gateway = await Gateway.listen(bare.hub, "127.0.0.1", 0, async (request) => await answer(request));
+  const gateway = await Gateway.listen(bare.hub, {
+    ip: "127.0.0.1",
+    port: 0,
+    limits: DEFAULT_LIMITS,
+    allowedOrigins: [],
+    store: async (request) => await answer(request),
+  });
   return {
     port: gateway.addr.port,
     async [Symbol.asyncDispose]() {
