@@ -17,11 +17,22 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { Gateway } from "./lib/gateway/gateway.ts";
+import { TokenAccess } from "./lib/access/token_access.ts";
+import {
+  type AccessOptions,
+  certificateFilesOf,
+  limitsOf,
+  originsOf,
+  tokensFileOf,
+} from "./lib/gateway/access_options.ts";
+import { Certificate, type CertificateFiles } from "./lib/gateway/certificate.ts";
+import { Gateway, type GatewaySettings } from "./lib/gateway/gateway.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
 import { environmentStorage } from "./lib/files/oss_settings.ts";
 import type { StorageSettings } from "./lib/files/storage.ts";
-import { type DeliveryFailure, Hub } from "./lib/hub/hub.ts";
+import type { MailboxSettings } from "./lib/hub/mailbox.ts";
+import { Hub } from "./lib/hub/hub.ts";
+import type { Failure, Outcome } from "./lib/hub/parcel.ts";
 import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
 import { ObjectStore } from "./lib/object_store/object_store.ts";
 import { readOwnerKey } from "./lib/object_store/owner_key.ts";
@@ -30,12 +41,16 @@ import { checkAmount, checkBytes, checkPort, checkSeconds, checkText } from "./l
 import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
 import { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
 import { reachableHost } from "./lib/protocol/host.ts";
-import { ALL_CLIENTS, SERVER_ID } from "./lib/protocol/ids.ts";
+import { readEnvelope, writeEnvelope } from "./lib/protocol/envelope.ts";
+import { ALL_CLIENTS, makeMessageId, SERVER_ID } from "./lib/protocol/ids.ts";
 import type { StorageGrant } from "./lib/protocol/login.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
 import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
 
+export type { AccessToken } from "./lib/access/token.ts";
+export { type NewTokenOptions, TokenFile } from "./lib/access/token_file.ts";
+export type { AccessOptions } from "./lib/gateway/access_options.ts";
 export type { StorageSettings } from "./lib/files/storage.ts";
 export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
 export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
@@ -51,7 +66,7 @@ export { CommMsgType } from "./lib/protocol/message_types.ts";
 export type { Receipt } from "./lib/protocol/receipt.ts";
 
 /** What `new CrossCommServer` takes. */
-export interface CrossCommServerOptions {
+export interface CrossCommServerOptions extends AccessOptions {
   /** The address to listen on. Default: `"0.0.0.0"`, every IPv4 address of this machine. */
   ip?: string;
   /** The port to listen on; 0 takes a free one, which `addr` then tells. Default: 9898. */
@@ -62,8 +77,20 @@ export interface CrossCommServerOptions {
   heartbeatTimeout?: number;
   /** Where the hub remembers its clients. Default: `"cross_comm_clients.yaml"`, in the working directory. */
   clientsFile?: string;
-  /** How many bytes may wait for a client that does not read before it is disconnected. Default: 64 MiB. */
+  /** How much may be on its way to a client, in characters, before it is disconnected. Default: 64 Mi. */
   maxBufferedBytes?: number;
+  /** For how many seconds a client that has lost its connection may come back as if nothing had happened. Default: 10. */
+  resumeWindow?: number;
+  /** Where messages wait for clients that are offline. Default: `"cross_comm_mailbox.db"`, beside the clients file. */
+  mailboxFile?: string;
+  /** How many messages may wait for one client. Default: 10,000. */
+  maxMailboxMessages?: number;
+  /** How much may wait for one client, in bytes. Default: 64 MiB. */
+  maxMailboxBytes?: number;
+  /** How much may wait for all clients together, in bytes. Default: 1 GiB. */
+  maxMailboxTotalBytes?: number;
+  /** How long a message waits, in seconds. Default: 7 days. */
+  mailboxLifetime?: number;
   /**
    * Where the hub keeps the files that clients send each other: a store on the same port that speaks the protocol of
    * Aliyun OSS. Default: `"cross_comm_store"`, beside the clients file. `false`: the hub carries no store.
@@ -87,13 +114,19 @@ export interface ServerSendOptions {
 
 /**
  * What a program needs to use the store that a hub on this machine keeps in `storeFolder`, where `ip` and `port` are how
- * that program reaches the hub: the access key is the owner's, which may do everything.
+ * that program reaches the hub, and `protocol` is `"https"` where the hub has a certificate: the access key is the
+ * owner's, which may do everything.
  *
  * @throws {CrossCommError} `STORE_UNUSABLE` where no hub keeps a store there.
  */
-export async function readStorageSettings(storeFolder: string, ip: string, port = 9898): Promise<StorageSettings> {
+export async function readStorageSettings(
+  storeFolder: string,
+  ip: string,
+  port = 9898,
+  protocol: "http" | "https" = "http",
+): Promise<StorageSettings> {
   try {
-    const endpoint = `http://${reachableHost(ip)}:${port}`;
+    const endpoint = `${protocol}://${reachableHost(ip)}:${port}`;
     return { endpoint, bucket: DEFAULT_SETTINGS.bucket, ...await readOwnerKey(storeFolder) };
   } catch (cause) {
     throw new CrossCommError("STORE_UNUSABLE", `no hub keeps a store in ${storeFolder}: start one there first`, {
@@ -104,8 +137,9 @@ export async function readStorageSettings(storeFolder: string, ip: string, port 
 
 /** A hub. Python's `CrossCommService(role="server")`. */
 export class CrossCommServer implements AsyncDisposable {
-  readonly #ip: string;
-  readonly #port: number;
+  readonly #gatewaySettings: GatewaySettings;
+  readonly #certificateFiles: CertificateFiles | undefined;
+  readonly #access: TokenAccess;
   readonly #hub: Hub;
   readonly #storeSettings: StoreOptions | undefined;
   readonly #files = new LazyTransfers(() => this.#storageSettings(), SERVER_ID);
@@ -128,6 +162,7 @@ export class CrossCommServer implements AsyncDisposable {
       heartbeatTimeout = 60,
       clientsFile = DEFAULT_CLIENTS_FILE,
       maxBufferedBytes = 64 * 1024 * 1024,
+      resumeWindow = 10,
     } = options;
     checkText("ip", ip);
     checkPort("port", port, 0);
@@ -135,8 +170,10 @@ export class CrossCommServer implements AsyncDisposable {
     checkSeconds("heartbeatTimeout", heartbeatTimeout);
     checkText("clientsFile", clientsFile);
     checkBytes("maxBufferedBytes", maxBufferedBytes);
-    this.#ip = ip;
-    this.#port = port;
+    checkSeconds("resumeWindow", resumeWindow);
+    this.#gatewaySettings = { ip, port, limits: limitsOf(options), allowedOrigins: originsOf(options) };
+    this.#certificateFiles = certificateFilesOf(options);
+    this.#access = new TokenAccess(tokensFileOf(options, clientsFile), options.requireTokens === true);
     this.#storeSettings = storeSettingsOf(options);
     this.#hub = new Hub(
       {
@@ -144,7 +181,11 @@ export class CrossCommServer implements AsyncDisposable {
         heartbeatTimeout,
         clientsFile,
         bufferLimit: maxBufferedBytes,
+        resumeWindow,
+        drainTime: DRAIN_SECONDS,
+        mailbox: mailboxSettingsOf(options),
         grantStorage: (clientId) => this.#grantStorage(clientId),
+        access: this.#access,
       },
       new Listeners(SERVER_ID, (message, directory) => this.#files.receiveFor(message, directory)),
     );
@@ -153,25 +194,26 @@ export class CrossCommServer implements AsyncDisposable {
   /**
    * Starts the hub; resolves when it listens. Wait for {@linkcode CrossCommServer.finished} to wait for its end.
    *
-   * @throws {CrossCommError} `PORT_IN_USE`, `LISTEN_FAILED`, `STORE_UNUSABLE`, `ABORTED` by `stop`, or `INVALID_ARGUMENT` at a second call.
+   * @throws {CrossCommError} `PORT_IN_USE`, `LISTEN_FAILED`, `CERTIFICATE_UNUSABLE`, `STORE_UNUSABLE`, `ABORTED` by `stop`, or `INVALID_ARGUMENT` at a second call.
    */
   async startServer(): Promise<void> {
     if (this.#started) throw new CrossCommError("INVALID_ARGUMENT", "this hub has been started before: make a new one");
     this.#started = true;
     try {
       await this.#hub.start();
+      this.#access.start(() => this.#hub.checkAccess());
       const store = this.#store = this.#storeSettings && await openStore(this.#storeSettings);
-      this.#gateway = await Gateway.listen(
-        this.#hub,
-        this.#ip,
-        this.#port,
-        store && ((request) => store.handle(request)),
-      );
+      this.#gateway = await Gateway.listen(this.#hub, {
+        ...this.#gatewaySettings,
+        certificate: this.#certificateFiles && new Certificate(this.#certificateFiles),
+        store: store && ((request) => store.handle(request)),
+      });
     } catch (error) {
       await this.stop();
       throw error;
     }
     if (this.#stopped !== undefined) {
+      this.#access[Symbol.dispose]();
       await this.#hub.stop();
       await this.#gateway.close();
       await this.#store?.close();
@@ -186,10 +228,13 @@ export class CrossCommServer implements AsyncDisposable {
    * @throws {CrossCommError} `NOT_CONNECTED` before it does.
    */
   get addr(): { hostname: string; port: number } {
-    if (this.#gateway === undefined) {
-      throw new CrossCommError("NOT_CONNECTED", "this hub is not started: startServer()");
-    }
+    if (this.#gateway === undefined) throw notStarted();
     return this.#gateway.addr;
+  }
+
+  /** Whether clients need a token, as far as is known: once the hub has started. */
+  get asksForTokens(): boolean {
+    return this.#access.required;
   }
 
   /** Resolves when the hub has stopped. */
@@ -233,12 +278,13 @@ export class CrossCommServer implements AsyncDisposable {
   }
 
   /**
-   * Sends a message from the hub itself, whose id is `"server"`. For `"all"` the receipt tells how many it went to;
-   * those whose connection could not take it are in the log. The content of a file, image or folder message is a path:
-   * what lies there is put into the store first.
+   * Sends a message from the hub itself, whose id is `"server"`. To a single client, resolves when its listeners have
+   * it, when it is on the wire of one that speaks version 1, or when it is safe in the mailbox of one that is offline:
+   * the receipt tells which. For `"all"` it tells how many it went to; those whose connection could not take it are in
+   * the log. The content of a file, image or folder message is a path: what lies there is put into the store first.
    *
-   * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type; for a single client
-   * `UNKNOWN_CLIENT`, `CLIENT_OFFLINE`, `CLIENT_TOO_SLOW` or `MESSAGE_TOO_LARGE`. Nothing was sent then.
+   * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type, `NOT_CONNECTED` where the hub does not run; for a single client
+   * `UNKNOWN_CLIENT`, `MESSAGE_TOO_LARGE`, `MAILBOX_FULL` or `NOT_STORED`. Nothing was sent then.
    */
   async sendMessage<T extends CommMsgType>(
     content: SendContent[T],
@@ -248,11 +294,17 @@ export class CrossCommServer implements AsyncDisposable {
     checkText("toClientId", toClientId);
     checkType(msgType);
     if (toClientId === SERVER_ID) throw new CrossCommError("INVALID_ARGUMENT", "the hub cannot send to itself");
-    if (isFileType(msgType)) encodeContent(msgType, content); // which refuses what does not fit, before it is looked for
+    if (this.#gateway === undefined) throw notStarted();
+    const contentJson = encodeContent(msgType, content);
+    // Before it is uploaded, and lies in the store for nobody.
+    if (toClientId !== ALL_CLIENTS && !this.#hub.isKnown(toClientId)) throw deliveryError(toClientId, "unknown_client");
     const ossKey = isFileType(msgType) ? await this.#files.send(msgType, content as string) : undefined;
-    const { msgId, reached, failures } = this.#hub.send(content, msgType, toClientId, ossKey);
-    if (failures[0] !== undefined && toClientId !== ALL_CLIENTS) throw deliveryError(toClientId, failures[0].why);
-    return { msgId, status: "sent", recipients: reached };
+    const msgId = makeMessageId(SERVER_ID);
+    const fields = { msgId, fromClientId: SERVER_ID, toClientId, msgType, contentJson, ossKey };
+    const became = await this.#hub.send(readEnvelope(writeEnvelope(fields)));
+    if (typeof became === "number") return { msgId, status: "sent", recipients: became };
+    if (isFailure(became)) throw deliveryError(toClientId, became);
+    return { msgId, status: became };
   }
 
   #grantStorage(clientId: string): StorageGrant | undefined {
@@ -260,20 +312,20 @@ export class CrossCommServer implements AsyncDisposable {
     return store && { bucket: store.settings.bucket, ...store.grant(clientId, GRANT_SECONDS) };
   }
 
-  // deno-lint-ignore require-await -- what goes wrong is a rejection
   async #storageSettings(): Promise<StorageSettings> {
     const named = environmentStorage();
     if (named !== undefined) return named;
     if (this.#store === undefined) throw new CrossCommError("STORAGE_NOT_CONFIGURED", "this hub carries no store");
-    const { hostname, port } = this.addr;
+    if (this.#gateway === undefined) throw notStarted();
     return {
-      endpoint: `http://${reachableHost(hostname)}:${port}`,
+      endpoint: await this.#gateway.storeAddress(),
       bucket: this.#store.settings.bucket,
       ...this.#store.owner,
     };
   }
 
   async #stop(): Promise<void> {
+    this.#access[Symbol.dispose]();
     await this.#hub.stop(); // tells the clients why, and waits for listeners, who may still download from here
     await Promise.all([this.#store?.close(), this.#gateway?.close()]);
     this.#gateway = undefined;
@@ -284,7 +336,11 @@ export class CrossCommServer implements AsyncDisposable {
 /** For how long, in seconds, a client's access key to the store is good. Clients ask for new ones. */
 const GRANT_SECONDS = 60 * 60;
 
+/** How long clients may take, in seconds, to read what is on its way to them when the hub stops. */
+const DRAIN_SECONDS = 1;
+
 const DEFAULT_CLIENTS_FILE = "cross_comm_clients.yaml";
+const DEFAULT_MAILBOX_FILE = "cross_comm_mailbox.db";
 
 type StoreOptions = Parameters<typeof ObjectStore.open>[0];
 
@@ -301,6 +357,20 @@ function storeSettingsOf(options: CrossCommServerOptions): StoreOptions | undefi
   };
 }
 
+function mailboxSettingsOf(options: CrossCommServerOptions): MailboxSettings {
+  const { clientsFile = DEFAULT_CLIENTS_FILE, mailboxFile = join(dirname(clientsFile), DEFAULT_MAILBOX_FILE) } =
+    options;
+  checkText("mailboxFile", mailboxFile);
+  const limits = {
+    maxMessages: options.maxMailboxMessages ?? 10_000,
+    maxBytes: options.maxMailboxBytes ?? 64 * 1024 * 1024,
+    maxTotalBytes: options.maxMailboxTotalBytes ?? 1024 ** 3,
+    lifetime: options.mailboxLifetime ?? 7 * 24 * 60 * 60,
+  };
+  for (const [name, value] of Object.entries(limits)) checkAmount(`the mailbox's ${name}`, value);
+  return { file: mailboxFile, ...limits };
+}
+
 async function openStore(settings: StoreOptions): Promise<ObjectStore> {
   try {
     return await ObjectStore.open(settings);
@@ -313,15 +383,22 @@ async function openStore(settings: StoreOptions): Promise<ObjectStore> {
   }
 }
 
-const deliveryErrors: Record<DeliveryFailure, [ErrorCode, string]> = {
-  "unknown": ["UNKNOWN_CLIENT", "has never logged in: is the id right?"],
-  "offline": ["CLIENT_OFFLINE", "is offline: send again when it is back"],
-  "gone": ["CLIENT_OFFLINE", "is just disconnecting: send again when it is back"],
-  "too slow": ["CLIENT_TOO_SLOW", "does not read what it is sent, and has been disconnected"],
-  "too large": ["MESSAGE_TOO_LARGE", "would be disconnected by a message of this size: send a file, or smaller parts"],
+function notStarted(): CrossCommError {
+  return new CrossCommError("NOT_CONNECTED", "this hub is not started: startServer()");
+}
+
+const deliveryErrors: Record<Failure, [ErrorCode, string]> = {
+  "unknown_client": ["UNKNOWN_CLIENT", "has never logged in: is the id right?"],
+  "too_large": ["MESSAGE_TOO_LARGE", "would be disconnected by a message of this size: send a file, or smaller parts"],
+  "mailbox_full": ["MAILBOX_FULL", "is offline, and its mailbox is full: send again when it is back"],
+  "not_stored": ["NOT_STORED", "is offline, and the message cannot be written to the disk: make room there"],
 };
 
-function deliveryError(clientId: string, why: DeliveryFailure): CrossCommError {
+function isFailure(outcome: Outcome): outcome is Failure {
+  return outcome in deliveryErrors;
+}
+
+function deliveryError(clientId: string, why: Failure): CrossCommError {
   const [code, sentence] = deliveryErrors[why];
   return new CrossCommError(code, `the client ${clientId} ${sentence}`);
 }

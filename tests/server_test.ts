@@ -135,7 +135,7 @@ Deno.test("stopping closes every client, says why, and ends what waits on the hu
   assertEquals((await Array.fromAsync(texts)).map(({ content }) => content), ["last words"]);
   await assertRejects(() => RawClient.connect(port));
   assertEquals(server.getOnlineClients(), []);
-  assertEquals(await codeOf(server.sendMessage("hi", "text", { toClientId: "ann" })), "CLIENT_OFFLINE");
+  assertEquals(await codeOf(server.sendMessage("hi", "text", { toClientId: "ann" })), "NOT_CONNECTED");
 });
 
 Deno.test("what the hub sends right before it stops arrives", async () => {

@@ -13,8 +13,9 @@ import { Output, printError } from "./output.ts";
 import { send } from "./send.ts";
 import { server } from "./server.ts";
 import { storage } from "./storage.ts";
+import { token } from "./token.ts";
 
-const commands: readonly Command[] = [server, client, send, listen, clients, download, storage];
+const commands: readonly Command[] = [server, client, send, listen, clients, download, storage, token];
 
 /** Runs a command line, and returns the status for the program to exit with. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -1,13 +1,24 @@
 import { getLogger } from "@logtape/logtape";
 import type { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 // @ts-types="./ws.d.ts"
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Hub } from "../hub/hub.ts";
 import { CrossCommError } from "../protocol/errors.ts";
+import { reachableHost } from "../protocol/host.ts";
 import { OWN_FRAME_LIMIT } from "../protocol/item.ts";
+import type { Certificate } from "./certificate.ts";
+import { ConnectionCount, type Refusal } from "./connection_count.ts";
 import { exchange, type HttpHandler } from "./http_exchange.ts";
+import { InnerDoor } from "./inner_door.ts";
+import type { GatewayLimits } from "./limits.ts";
+import { LoginDeadline } from "./login_deadline.ts";
+import { offeredToken } from "./offered_token.ts";
+import { isAllowedOrigin } from "./origin.ts";
+import { peerAddress } from "./peer_address.ts";
+import { RateLimit } from "./rate_limit.ts";
 import { Flushes, SocketTransport } from "./socket_transport.ts";
 
 const log = getLogger(["crosscomm", "gateway"]);
@@ -15,6 +26,32 @@ const log = getLogger(["crosscomm", "gateway"]);
 /** How often connections are asked whether they are still there, and how long they may take to close, in ms. */
 const PROBE_MS = 60_000;
 const CLOSE_MS = 2_000;
+/** In how many pieces a message may come: browsers send one of 64 MiB in about 1,000. */
+const MAX_FRAGMENTS = 4_096;
+const LINE_FEED = 0x0a;
+
+/** What a gateway is set to. */
+export interface GatewaySettings {
+  /** The address to listen on. */
+  ip: string;
+  /** The port to listen on; 0 takes a free one. */
+  port: number;
+  limits: GatewayLimits;
+  /** Where web pages may come from besides the gateway's own address, in lower case; `*` for anywhere. */
+  allowedOrigins: readonly string[];
+  /** Makes it TLS. The gateway watches it, and disposes of it in the end. */
+  certificate?: Certificate;
+  /** Answers requests to the store, where there is one. */
+  store?: HttpHandler;
+}
+
+/**
+ * Java's HTTP client offers HTTP/2 with each request: that is declined by answering as if it had not. The types do not
+ * know this option of Node's yet.
+ */
+const ONLY_WEB_SOCKETS: ServerOptions & { shouldUpgradeCallback(request: IncomingMessage): boolean } = {
+  shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+};
 
 /**
  * The hub's door: listens on a port, lets WebSockets in on any path, answers `/healthz`, and leaves other requests to
@@ -26,32 +63,53 @@ const CLOSE_MS = 2_000;
  */
 export class Gateway {
   readonly #hub: Hub;
-  readonly #store: HttpHandler | undefined;
-  readonly #server: Server;
+  readonly #settings: GatewaySettings;
+  readonly #server: Server | SecureServer;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: OWN_FRAME_LIMIT,
+    maxFragments: MAX_FRAGMENTS,
   });
   readonly #transports = new Set<SocketTransport>();
   readonly #flushes = new Flushes();
+  readonly #connections: ConnectionCount;
+  readonly #deadline: LoginDeadline;
+  readonly #innerDoor: InnerDoor | undefined;
   #probing: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(hub: Hub, store: HttpHandler | undefined) {
+  private constructor(hub: Hub, settings: GatewaySettings) {
+    const { limits, certificate } = settings;
     this.#hub = hub;
-    this.#store = store;
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#settings = settings;
+    this.#connections = new ConnectionCount(limits.maxConnections, limits.maxConnectionsPerAddress);
+    this.#deadline = new LoginDeadline(limits.loginTimeout);
+    this.#innerDoor = certificate && settings.store && new InnerDoor(settings.store);
+    const timeout = limits.loginTimeout * 1000;
+    // A body may take its time: the store looks whether it moves.
+    const options = {
+      ...ONLY_WEB_SOCKETS,
+      headersTimeout: timeout,
+      connectionsCheckingInterval: timeout / 10,
+      requestTimeout: 0,
+    };
+    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
+    this.#server = certificate === undefined
+      ? createServer(options, answer)
+      : createSecureServer({ ...options, ...certificate.pair, handshakeTimeout: timeout }, answer);
+    this.#server.on("connection", (socket: Socket) => this.#connections.add(socket));
     this.#server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
 
   /**
-   * Listens. Port 0 takes a free one.
+   * Listens.
    *
    * @throws {CrossCommError} `PORT_IN_USE` or `LISTEN_FAILED`.
    */
-  static async listen(hub: Hub, ip: string, port: number, store?: HttpHandler): Promise<Gateway> {
-    const gateway = new Gateway(hub, store);
+  static async listen(hub: Hub, settings: GatewaySettings): Promise<Gateway> {
+    const { ip, port, certificate } = settings;
+    const gateway = new Gateway(hub, settings);
     const server = gateway.#server;
     const listening = Promise.withResolvers<void>();
     server.once("error", listening.reject);
@@ -59,11 +117,13 @@ export class Gateway {
     try {
       await listening.promise;
     } catch (cause) {
+      gateway.#stopLooking();
       throw listenError(ip, port, cause as Error);
     }
     server.off("error", listening.reject);
     server.on("error", (error) => log.error("The gateway failed: {error}", { error }));
     gateway.#probing = setInterval(() => gateway.#probe(), PROBE_MS);
+    certificate?.watch((pair) => (server as SecureServer).setSecureContext(pair));
     return gateway;
   }
 
@@ -72,9 +132,16 @@ export class Gateway {
     return { hostname: address, port };
   }
 
+  /** Where the hub itself reaches its store. */
+  async storeAddress(): Promise<string> {
+    if (this.#innerDoor !== undefined) return await this.#innerDoor.address();
+    const { hostname, port } = this.addr;
+    return `http://${reachableHost(hostname)}:${port}`;
+  }
+
   /** Stops listening; resolves when the connections have closed, if need be by force. */
   async close(): Promise<void> {
-    clearInterval(this.#probing);
+    this.#stopLooking();
     const closed = new Promise((resolve) => this.#server.close(resolve));
     const forced = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
@@ -83,16 +150,28 @@ export class Gateway {
       forced.resolve(); // Deno 2.4 does not tell of the end of a connection on which nothing has come
     }, CLOSE_MS);
     this.#server.closeIdleConnections();
-    await Promise.race([closed, forced.promise]);
+    await Promise.all([Promise.race([closed, forced.promise]), this.#innerDoor?.close()]);
     clearTimeout(timer);
   }
 
+  #stopLooking(): void {
+    clearInterval(this.#probing);
+    this.#deadline[Symbol.dispose]();
+    this.#settings.certificate?.[Symbol.dispose]();
+  }
+
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method === "GET" && request.url?.split("?")[0] === "/healthz") {
+    request.url = originForm(request.url ?? "/");
+    const { store } = this.#settings;
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) {
+      response.writeHead(refusal.status, { connection: "close", "content-type": "text/plain" });
+      response.end(`${refusal.reason}\n`);
+    } else if (request.method === "GET" && request.url.split("?")[0] === "/healthz") {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
-    } else if (this.#store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
-      exchange(this.#store, request, response);
+    } else if (store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
+      exchange(store, request, response);
     } else {
       response.writeHead(426, { upgrade: "websocket", connection: "upgrade" });
       response.end("This is a crosscomm hub: connect with a WebSocket.\n");
@@ -100,26 +179,48 @@ export class Gateway {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    if (request.headers.upgrade?.toLowerCase() !== "websocket") {
-      // Java's HTTP client offers HTTP/2 with each request, which may be declined by answering it.
+    if (this.#refusal(request) !== undefined) {
       const response = new ServerResponse(request);
       response.shouldKeepAlive = false;
       response.assignSocket(socket);
       response.once("finish", () => socket.end());
       return this.#answer(request, response);
     }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, socket));
+    const token = offeredToken(request.headers.authorization);
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, socket, token));
   }
 
-  #connect(webSocket: WebSocket, socket: Socket): void {
+  #refusal({ socket, headers }: IncomingMessage): Refusal | undefined {
+    const { origin, host } = headers;
+    if (origin !== undefined && !isAllowedOrigin(origin, host, this.#settings.allowedOrigins)) {
+      return { status: 403, reason: "this hub lets no web pages of that origin in: start it with --allow-origin" };
+    }
+    return this.#connections.refusal(socket);
+  }
+
+  #connect(webSocket: WebSocket, socket: Socket, token: string | undefined): void {
     socket.setNoDelay(true);
+    const { maxMessagesPerSecond, maxBytesPerSecond } = this.#settings.limits;
     const transport = new SocketTransport(webSocket, socket, this.#flushes);
-    const connection = this.#hub.connect(transport);
+    const connection = this.#hub.connect(transport, { token, address: peerAddress(socket.remoteAddress) });
+    const rate = new RateLimit(maxMessagesPerSecond, maxBytesPerSecond, {
+      pause: () => webSocket.pause(),
+      resume: () => webSocket.resume(),
+      onEpisode: () => connection.complain("it sends more than its share: the hub reads it more slowly"),
+    });
     this.#transports.add(transport);
-    webSocket.on("message", (data) => connection.receive(data));
+    this.#deadline.add(connection);
+    webSocket.on("message", (data) => {
+      rate.took(messagesIn(data), data.length);
+      connection.receive(data);
+    });
+    webSocket.on("ping", () => rate.took(1, 0));
+    webSocket.on("pong", () => rate.took(1, 0));
     webSocket.on("error", (error) => connection.complain(error)); // a close follows
     webSocket.on("close", () => {
       this.#transports.delete(transport);
+      this.#deadline.delete(connection);
+      rate[Symbol.dispose]();
       connection.closed();
     });
   }
@@ -127,6 +228,19 @@ export class Gateway {
   #probe(): void {
     for (const transport of this.#transports) transport.probe();
   }
+}
+
+/** An address without scheme and host, which senders that are set up for a proxy put before the path. */
+function originForm(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?]*/i, "");
+  return path.startsWith("/") ? path : `/${path}`;
+}
+
+/** How many messages a frame holds: in version 2, its lines but the first. */
+function messagesIn(frame: Buffer): number {
+  let count = 0;
+  for (let at = frame.indexOf(LINE_FEED); at !== -1; at = frame.indexOf(LINE_FEED, at + 1)) count++;
+  return Math.max(count, 1);
 }
 
 function listenError(ip: string, port: number, cause: Error & { code?: string }): CrossCommError {

@@ -1,22 +1,25 @@
-import { Buffer } from "node:buffer";
-import { setImmediate } from "node:timers";
 import type { Socket } from "node:net";
+import { setImmediate } from "node:timers";
 // @ts-types="./ws.d.ts"
 import { WebSocket } from "ws";
-import type { Transport } from "../hub/session.ts";
+import type { Source, Transport } from "../hub/transport.ts";
 import type { Item } from "../protocol/item.ts";
+import { BatchWriter } from "./batch_writer.ts";
 
-/** From this size on, in bytes, a frame is written by itself: joining it with others would cost more than it saves. */
-const LARGE_FRAME = 16 * 1024;
+/** While as many bytes have yet to leave, no more are taken. */
+const HIGH_WATER_BYTES = 256 * 1024;
 
-/** A WebSocket as the hub sees it: what one turn of the event loop sends to it leaves in one write. */
+/** A WebSocket as the hub sees it: what one turn of the event loop has for it leaves in one write. */
 export class SocketTransport implements Transport {
   readonly address: string;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
   readonly #flushes: Flushes;
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
+  #frames: Item[] = [];
+  #framesLength = 0;
+  #source: Source | undefined;
+  /** Whether there may be more at the source, once some of what was written has left. */
+  #isBlocked = false;
   #heard = true;
 
   constructor(webSocket: WebSocket, socket: Socket, flushes: Flushes) {
@@ -30,20 +33,26 @@ export class SocketTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.#waitingBytes + this.#socket.writableLength;
+    return this.#framesLength + this.#socket.writableLength;
   }
 
-  send(item: Item): boolean {
-    if (this.#webSocket.readyState !== WebSocket.OPEN) return false;
-    const { frame } = item;
-    if (this.#waiting.length === 0) this.#flushes.add(this);
-    this.#waiting.push(frame);
-    this.#waitingBytes += frame.length;
-    return true;
+  send(item: Item): void {
+    this.#frames.push(item);
+    this.#framesLength += item.text.length;
+    this.wake();
+  }
+
+  attach(source: Source): void {
+    this.#source = source;
+    this.wake();
+  }
+
+  wake(): void {
+    this.#flushes.add(this);
   }
 
   close(code: number, reason: string): void {
-    this.flush();
+    this.flush(new BatchWriter());
     this.#webSocket.close(code, reason);
   }
 
@@ -60,28 +69,31 @@ export class SocketTransport implements Transport {
     this.#webSocket.ping();
   }
 
-  /** Writes what waits. The frames are whole, so that those which `ws` writes itself fit between them. */
-  flush(): void {
-    const waiting = this.#waiting;
-    if (waiting.length === 0 || this.#webSocket.readyState !== WebSocket.OPEN) return;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    let from = 0;
-    for (let index = 0; index < waiting.length; index++) {
-      if (waiting[index]!.length < LARGE_FRAME) continue;
-      this.#writeJoined(waiting.slice(from, index));
-      this.#socket.write(waiting[index]!);
-      from = index + 1;
+  /** Writes what there is. The frames are whole, so that those which `ws` writes itself fit between them. */
+  flush(writer: BatchWriter): void {
+    if (this.#webSocket.readyState !== WebSocket.OPEN) return;
+    if (this.#frames.length > 0) {
+      const items = this.#frames;
+      this.#frames = [];
+      this.#framesLength = 0;
+      writer.write(this.#socket, { items });
     }
-    this.#writeJoined(from === 0 ? waiting : waiting.slice(from));
-  }
-
-  #writeJoined(frames: Uint8Array[]): void {
-    if (frames.length > 0) this.#socket.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames));
+    const source = this.#source;
+    if (source === undefined) return;
+    while (this.#socket.writableLength < HIGH_WATER_BYTES) {
+      const batch = source.take();
+      if (batch === undefined) return;
+      writer.write(this.#socket, batch, (error) => {
+        if (!error) source.left(batch.items.length); // what did not leave is the source's to keep
+        if (this.#isBlocked) this.wake();
+        this.#isBlocked = false;
+      });
+    }
+    this.#isBlocked = true;
   }
 }
 
-/** Flushes transports when the turn of the event loop that sent to them is over. */
+/** Flushes transports when the turn of the event loop that has something for them is over. */
 export class Flushes {
   readonly #due = new Set<SocketTransport>();
 
@@ -93,6 +105,7 @@ export class Flushes {
   #flush(): void {
     const due = [...this.#due];
     this.#due.clear();
-    for (const transport of due) transport.flush();
+    const writer = new BatchWriter();
+    for (const transport of due) transport.flush(writer);
   }
 }

@@ -8,9 +8,12 @@ export class WebSocket {
   static readonly OPEN: 1;
   readonly readyState: number;
   on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): this;
-  on(event: "close" | "pong", listener: () => void): this;
+  on(event: "close" | "ping" | "pong", listener: () => void): this;
   on(event: "error", listener: (error: Error) => void): this;
   ping(): void;
+  /** Stops reading. What has come already may still be handed on: at most one read of the socket, 64 KiB. */
+  pause(): void;
+  resume(): void;
   close(code: number, reason: string): void;
   terminate(): void;
 }
@@ -23,6 +26,8 @@ export class WebSocketServer {
     perMessageDeflate: boolean;
     /** The largest message, in bytes, however many frames it comes in. */
     maxPayload: number;
+    /** In how many frames a message may come. */
+    maxFragments: number;
   });
   handleUpgrade(
     request: IncomingMessage,

@@ -3,44 +3,70 @@ import { decodeListRequest, encodeClientList } from "../protocol/client_list.ts"
 import { type Envelope, readEnvelope, writeEnvelope } from "../protocol/envelope.ts";
 import { makeMessageId, RESERVED_IDS, SERVER_ID } from "../protocol/ids.ts";
 import { DEPLOYED_FRAME_LIMIT, Item } from "../protocol/item.ts";
-import { frameLimitIn, loginAccepted, type LoginRefusal, loginRefused } from "../protocol/login.ts";
+import { type LinesHeader, readHeader } from "../protocol/lines.ts";
+import { loginAccepted, type LoginRefusal, loginRefused, type StorageGrant } from "../protocol/login.ts";
+import { type LoginOffer, readLoginOffer } from "../protocol/login_offer.ts";
 import { ControlType } from "../protocol/message_types.ts";
 import { Complaints } from "./complaints.ts";
-import { failuresOf, type Hub } from "./hub.ts";
-import { Session, type Transport } from "./session.ts";
+import type { Hub } from "./hub.ts";
+import { missedBy, type Outcome, type Sender } from "./parcel.ts";
+import { PlainSession } from "./plain_session.ts";
+import { ResumableSession } from "./resumable_session.ts";
+import type { Carrier, Session } from "./session.ts";
+import type { Transport } from "./transport.ts";
 
 const log = getLogger(["crosscomm", "hub"]);
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const LINE_FEED = 0x0a;
 
 /** The longest client id, in characters. */
 const MAX_ID_LENGTH = 256;
 /** Room for the rest of an envelope around a client list, in bytes. */
 const ENVELOPE_ROOM = 4096;
 
+/** What is known of the other end of a connection before its login. */
+export interface Peer {
+  /** The token that came with the connection itself. */
+  readonly token?: string;
+  /** Where it comes from, without a port. */
+  readonly address?: string;
+}
+
 /** One connection to the hub: nobody until its login, then one client. Whatever comes in, it never throws. */
-export class Connection {
+export class Connection implements Sender, Carrier {
+  readonly transport: Transport;
   readonly #hub: Hub;
-  readonly #transport: Transport;
+  readonly #peer: Peer;
   readonly #onEnd: () => void;
   readonly #complaints = new Complaints((complaint) => {
-    log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.#transport.address, complaint });
+    log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.transport.address, complaint });
   });
   #session: Session | undefined;
   #isOver = false;
 
-  constructor(hub: Hub, transport: Transport, onEnd: () => void) {
+  constructor(hub: Hub, transport: Transport, peer: Peer, onEnd: () => void) {
     this.#hub = hub;
-    this.#transport = transport;
+    this.transport = transport;
+    this.#peer = peer;
     this.#onEnd = onEnd;
+  }
+
+  /** Whether a client is logged in on it. */
+  get isIn(): boolean {
+    return this.#session !== undefined;
   }
 
   /** Takes the bytes of a frame. Binary or text is the same to Python's hub, and so it is here. */
   receive(bytes: Uint8Array): void {
     if (this.#isOver) return;
+    const session = this.#session;
     try {
-      this.#handle(readEnvelope(new Item(utf8.decode(bytes), bytes)));
+      if (session instanceof ResumableSession) this.#receiveLines(bytes, session);
+      else this.#receiveFrame(bytes);
     } catch (error) {
       this.complain(error);
+      if (session instanceof ResumableSession) this.end(4102, "this frame breaks the protocol");
     }
   }
 
@@ -51,29 +77,106 @@ export class Connection {
 
   /** The transport has closed. Calling it twice does no harm. */
   closed(): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.#lose();
+  }
+
+  end(code: number, reason: string): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.transport.close(code, reason);
+    this.#leave("was disconnected");
+  }
+
+  drop(code: number, reason: string): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.transport.close(code, reason);
+    this.#lose();
+  }
+
+  /** A version 1 client is told nothing of what became of its messages: the log says what went wrong. */
+  settle(_number: number, outcome: Outcome, envelope: Envelope): void {
+    if (outcome === "delivered" || outcome === "sent" || outcome === "stored") return;
+    this.complain(missedBy(envelope, [`${envelope.toClientId} (${outcome.replaceAll("_", " ")})`]));
+  }
+
+  reached(_number: number, _clients: number, missed: readonly string[], envelope: Envelope): void {
+    if (missed.length > 0) this.complain(missedBy(envelope, missed));
+  }
+
+  #over(): void {
     this.#isOver = true;
     this.#onEnd();
     this.#complaints.flush();
-    this.#leave("has disconnected");
   }
 
-  /** Closes the transport from this side. */
-  end(code: number, reason: string): void {
-    this.#transport.close(code, reason);
-    this.closed();
+  #lose(): void {
+    const session = this.#session;
+    if (session instanceof ResumableSession && session.carrier === this) this.#hub.detach(session);
+    else this.#leave("has disconnected");
   }
 
-  #handle(envelope: Envelope): void {
-    const { msgType, fromClientId } = envelope;
-    if (msgType === ControlType.LOGIN) return this.#login(envelope);
+  #receiveFrame(bytes: Uint8Array): void {
+    const envelope = readEnvelope(new Item(utf8.decode(bytes), bytes));
+    if (envelope.msgType === ControlType.LOGIN) return this.#login(envelope);
     const session = this.#session;
     if (session === undefined) return this.#reject(envelope, "it has not logged in");
     const { id } = session.client;
     if (this.#hub.roster.session(id) !== session) return this.#reject(envelope, "its login has ended");
-    if (fromClientId !== id) return this.#reject(envelope, `it says that it is from ${JSON.stringify(fromClientId)}`);
-    if (this.#hub.roster.heard(session)) log.info("{clientId} is back online", { clientId: id });
+    const fault = this.#faultOf(envelope, session);
+    if (fault !== undefined) return this.#reject(envelope, fault);
+    this.#hub.heard(session);
+    this.#handle(envelope, session, this, 0);
+  }
 
-    switch (msgType) {
+  #receiveLines(bytes: Uint8Array, session: ResumableSession): void {
+    const headerEnd = bytes.indexOf(LINE_FEED);
+    const header = readHeader(utf8.decode(headerEnd < 0 ? bytes : bytes.subarray(0, headerEnd)));
+    this.#hub.heard(session);
+    if (header.ack !== undefined && !session.acknowledge(header.ack)) throw new Error("it has what was never sent");
+    if (headerEnd >= 0 && !this.#hub.isStopping) this.#receiveItems(bytes, headerEnd + 1, header, session);
+    session.acknowledgeBack(header.ping === true);
+  }
+
+  #receiveItems(bytes: Uint8Array, start: number, { seq }: LinesHeader, session: ResumableSession): void {
+    if (seq === undefined || seq > session.received + 1) throw new Error("its items do not follow on what came before");
+    for (let number = seq; start <= bytes.length; number++) {
+      const found = bytes.indexOf(LINE_FEED, start);
+      const end = found < 0 ? bytes.length : found;
+      if (number > session.received) {
+        session.received = number;
+        // A copy, for an item may be kept long after the rest of the frame.
+        this.#receiveItem(bytes.slice(start, end), session, number);
+        if (this.#isOver || this.#session !== session) return;
+      }
+      start = end + 1;
+    }
+  }
+
+  #receiveItem(bytes: Uint8Array, session: ResumableSession, number: number): void {
+    let envelope: Envelope;
+    try {
+      envelope = readEnvelope(new Item(utf8.decode(bytes), bytes));
+    } catch (error) {
+      this.complain(error);
+      return session.refuse(number, "invalid_frame", error instanceof Error ? error.message : String(error));
+    }
+    const fault = this.#faultOf(envelope, session);
+    if (fault === undefined) return this.#handle(envelope, session, session, number);
+    this.#reject(envelope, fault);
+    session.refuse(number, "wrong_sender", fault);
+  }
+
+  #faultOf({ fromClientId }: Envelope, { client: { id } }: Session): string | undefined {
+    return fromClientId === id ? undefined : `it says that it is from ${JSON.stringify(fromClientId)}`;
+  }
+
+  #handle(envelope: Envelope, session: Session, sender: Sender, number: number): void {
+    switch (envelope.msgType) {
+      case ControlType.LOGIN:
+        return session.answer(this.#loginAnswer(session.client.id, loginAccepted(this.#grant(session.client.id))));
       case ControlType.HEARTBEAT:
         return;
       case ControlType.LOGOUT:
@@ -85,55 +188,81 @@ export class Connection {
       case ControlType.RECEIPT:
         return this.#reject(envelope, "only the hub sends these");
       default:
-        return this.#route(envelope, session);
+        this.#hub.route(envelope, sender, number, session);
     }
-  }
-
-  #route(envelope: Envelope, session: Session): void {
-    const delivery = this.#hub.route(envelope, session);
-    if (delivery.failures.length === 0) return;
-    this.#complaints.add(`a ${envelope.msgType} message to ${envelope.toClientId} ${failuresOf(delivery)}`);
   }
 
   #login(envelope: Envelope): void {
     const { fromClientId: id } = envelope;
     if (id.trim() === "" || id.length > MAX_ID_LENGTH || !id.isWellFormed() || /\p{Cc}/u.test(id)) {
-      return this.#refuse(
-        id,
-        "invalid_id",
-        `an id has 1 to ${MAX_ID_LENGTH} characters, none of them a control character`,
-      );
+      const why = `an id has 1 to ${MAX_ID_LENGTH} characters, none of them a control character`;
+      return this.#refuse(id, "invalid_id", why);
     }
     if (RESERVED_IDS.has(id)) return this.#refuse(id, "reserved_id", `the id ${id} has a meaning of its own`);
     const own = this.#session?.client.id;
     if (own !== undefined && own !== id) {
       return this.#refuse(id, "second_id", `this connection is logged in as ${own}; log out first`);
     }
-
-    const { roster, settings } = this.#hub;
-    const earlier = roster.session(id);
-    const ownLimit = frameLimitIn(envelope.parseContent());
-    const frameLimit = ownLimit ?? DEPLOYED_FRAME_LIMIT;
-    const { bufferLimit } = settings;
-    this.#session = new Session(
-      roster.client(id),
-      this.#transport,
-      { frameLimit, bufferLimit },
-      (code, reason) => this.end(code, reason),
-    );
-    roster.enter(this.#session);
-    if (earlier !== undefined && earlier.transport !== this.#transport) {
-      log.warn("{clientId} has logged in again from {address}: its connection from {earlier} is closed", {
-        clientId: id,
-        address: this.#transport.address,
-        earlier: earlier.transport.address,
-      });
-      earlier.end(4101, "replaced by another login under the same id");
-    } else {
-      log.info("{clientId} has logged in from {address}", { clientId: id, address: this.#transport.address });
+    const offer = readLoginOffer(envelope.parseContent());
+    const admission = this.#hub.settings.access?.check(id, offer.token ?? this.#peer.token);
+    if (admission !== undefined && "refused" in admission) {
+      return this.#turnAway(id, admission.refused);
     }
-    // A deployed SDK has no use for an access key, and may print the answer.
-    this.#answerLogin(id, loginAccepted(ownLimit === undefined ? undefined : settings.grantStorage?.(id)));
+    const earlier = this.#hub.roster.session(id);
+    if (earlier !== undefined && earlier === this.#session) {
+      this.#hub.heard(earlier);
+      return this.#answerLogin(id, this.#plainAnswer(id, offer)); // it asks for a new access key
+    }
+    if (earlier !== undefined && earlier.subject !== admission?.subject) {
+      return this.#refuse(id, "id_in_use", `${id} is logged in with another token`);
+    }
+    this.#enter(id, offer, admission?.subject, earlier);
+  }
+
+  #enter(id: string, offer: LoginOffer, subject: string | undefined, earlier: Session | undefined): void {
+    const { roster, settings, mailbox, lazyAcks } = this.#hub;
+    const { address } = this.transport;
+    const { resume, frameLimit } = offer;
+    if (earlier instanceof ResumableSession && resume && earlier.canResume(resume.session, resume.received)) {
+      this.#session = earlier;
+      this.#answerLogin(id, loginAccepted(this.#grant(id), earlier.grant(true)));
+      this.#hub.resume(earlier, resume.received, this);
+      return log.info("{clientId} is back from {address}", { clientId: id, address });
+    }
+    if (earlier !== undefined) this.#replace(earlier);
+    const client = roster.client(id);
+    const parts = { client, carrier: this, mailbox, bufferLimit: settings.bufferLimit, subject };
+    if (offer.protocol === 2) {
+      const session = new ResumableSession({ ...parts, frameLimit: frameLimit ?? DEPLOYED_FRAME_LIMIT }, lazyAcks);
+      this.#session = session;
+      this.#answerLogin(id, loginAccepted(this.#grant(id), session.grant(false)));
+    } else {
+      this.#session = new PlainSession({ ...parts, frameLimit: frameLimit ?? DEPLOYED_FRAME_LIMIT });
+      this.#answerLogin(id, this.#plainAnswer(id, offer));
+    }
+    this.#hub.enter(this.#session);
+    log.info("{clientId} has logged in from {address}", { clientId: id, address });
+  }
+
+  /** Ends what this client was logged in on before. */
+  #replace(earlier: Session): void {
+    const clientId = earlier.client.id;
+    if (earlier instanceof ResumableSession && !earlier.isAttached) return void this.#hub.leave(earlier);
+    log.warn("{clientId} has logged in again from {address}: its connection from {earlier} is closed", {
+      clientId,
+      address: this.transport.address,
+      earlier: earlier.carrier.transport.address,
+    });
+    earlier.carrier.end(4101, "replaced by another login under the same id");
+  }
+
+  /** A deployed SDK has no use for an access key, and may print the answer. */
+  #plainAnswer(id: string, { frameLimit }: LoginOffer): string {
+    return loginAccepted(frameLimit === undefined ? undefined : this.#grant(id));
+  }
+
+  #grant(id: string): StorageGrant | undefined {
+    return this.#hub.settings.grantStorage?.(id);
   }
 
   #refuse(id: string, code: LoginRefusal, reason: string): void {
@@ -141,15 +270,39 @@ export class Connection {
     this.#answerLogin(id.slice(0, MAX_ID_LENGTH), loginRefused(code, reason));
   }
 
+  /** Ends the connection of one who may not log in. One who tries and tries is no more news. */
+  #turnAway(id: string, reason: string): void {
+    const { guesses } = this.#hub;
+    const { address = "" } = this.#peer;
+    const isNews = !guesses.isBlocked(address);
+    guesses.failed(address);
+    if (isNews) this.complain(`refused a login: ${reason}`);
+    this.#answerLogin(id, loginRefused("not_authorised", reason));
+    if (!guesses.isBlocked(address)) return this.end(4100, "not authorised");
+    if (isNews) this.complain("too many failed logins: those from this address are not told of for a minute");
+    this.end(4103, "too many failed logins");
+  }
+
+  /** Answers a login with a frame of its own. One who asks and asks without reading the answers is cut off. */
   #answerLogin(toClientId: string, contentJson: string): void {
+    const item = this.#loginAnswer(toClientId, contentJson);
+    const { bufferedAmount } = this.transport;
+    if (bufferedAmount > 0 && bufferedAmount + item.text.length > this.#hub.settings.bufferLimit) {
+      this.end(4001, "the answers sent before have not been read");
+    } else {
+      this.transport.send(item);
+    }
+  }
+
+  #loginAnswer(toClientId: string, contentJson: string): Item {
     const msgId = makeMessageId(SERVER_ID);
     const msgType = ControlType.LOGIN_RESPONSE;
-    this.#answer(new Item(writeEnvelope({ msgId, fromClientId: SERVER_ID, toClientId, msgType, contentJson })));
+    return new Item(writeEnvelope({ msgId, fromClientId: SERVER_ID, toClientId, msgType, contentJson }));
   }
 
   #answerList(request: Envelope, session: Session): void {
     const list = this.#hub.clientList(decodeListRequest(request.parseContent()));
-    this.#answer(
+    session.answer(
       new Item(writeEnvelope({
         msgId: crypto.randomUUID(),
         fromClientId: SERVER_ID,
@@ -163,22 +316,11 @@ export class Connection {
   #leave(how: string): void {
     const session = this.#session;
     this.#session = undefined;
-    if (session !== undefined && this.#hub.roster.leave(session)) {
-      log.info("{clientId} {how}", { clientId: session.client.id, how });
-    }
+    if (session?.carrier !== this) return;
+    if (this.#hub.leave(session)) log.info("{clientId} {how}", { clientId: session.client.id, how });
   }
 
   #reject(envelope: Envelope, why: string): void {
     this.#complaints.add(`rejected a ${envelope.msgType} frame: ${why}`);
-  }
-
-  /** Sends an answer of the hub's. One who asks and asks without reading the answers is cut off. */
-  #answer(item: Item): void {
-    const { bufferedAmount } = this.#transport;
-    if (bufferedAmount > 0 && bufferedAmount + item.text.length > this.#hub.settings.bufferLimit) {
-      this.end(4001, "the answers sent before have not been read");
-    } else {
-      this.#transport.send(item);
-    }
   }
 }

@@ -1,18 +1,28 @@
 import { getLogger } from "@logtape/logtape";
+import type { Access } from "../access/access.ts";
+import { GuessLimit } from "../access/guess_limit.ts";
 import type { Listeners } from "../listeners/listeners.ts";
 import type { ClientList } from "../protocol/client_list.ts";
-import { encodeContent } from "../protocol/content.ts";
-import { type Envelope, readEnvelope, writeEnvelope } from "../protocol/envelope.ts";
-import { ALL_CLIENTS, makeMessageId, SERVER_ID } from "../protocol/ids.ts";
-import type { Item } from "../protocol/item.ts";
+import type { Envelope } from "../protocol/envelope.ts";
+import { ALL_CLIENTS, SERVER_ID } from "../protocol/ids.ts";
 import type { StorageGrant } from "../protocol/login.ts";
-import type { CommMsgType } from "../protocol/message_types.ts";
 import { ClientsFile } from "./clients_file.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Peer } from "./connection.ts";
+import { LazyAcks } from "./lazy_acks.ts";
+import { Mailbox, type MailboxSettings } from "./mailbox.ts";
+import { missedBy, type Outcome, type Parcel, type Sender } from "./parcel.ts";
+import { ResumableSession } from "./resumable_session.ts";
+import { ResumeWindow } from "./resume_window.ts";
 import { Roster } from "./roster.ts";
-import type { Session, SessionFailure, Transport } from "./session.ts";
+import type { Carrier, Session } from "./session.ts";
+import type { Transport } from "./transport.ts";
 
 const log = getLogger(["crosscomm", "hub"]);
+
+/** How often it is looked whether clients have what is on its way to them when the hub stops, in milliseconds. */
+const DRAIN_POLL_MS = 10;
+/** How often letters that are past their time are looked for, in milliseconds. */
+const EXPIRY_MS = 60_000;
 
 /** What a hub is set to. Times are in seconds. */
 export interface HubSettings {
@@ -22,64 +32,102 @@ export interface HubSettings {
   heartbeatTimeout: number;
   /** The path of the clients file. */
   clientsFile: string;
-  /** How many bytes may wait for a client that does not read. */
+  /** How much may be on its way to a client, in characters. */
   bufferLimit: number;
+  /** How long a session waits for its client to come back. */
+  resumeWindow: number;
+  /** How long clients may take to read what is on its way to them when the hub stops. */
+  drainTime: number;
+  /** Where messages for clients that are offline wait. */
+  mailbox: MailboxSettings;
   /** Lends a client an access key to the hub's store; `undefined` where there is none. */
   grantStorage?: (clientId: string) => StorageGrant | undefined;
-}
-
-/** Why a message did not get to a client. */
-export type DeliveryFailure = SessionFailure | "unknown" | "offline";
-
-/** Whom a message got to. */
-export interface Delivery {
-  readonly msgId: string;
-  /** On how many clients' wires it is. */
-  reached: number;
-  readonly failures: { clientId: string; why: DeliveryFailure }[];
+  /** Who may log in; everybody, where it is left out. */
+  access?: Access;
 }
 
 /** The middle of the star: knows who is connected, and passes on what each sends to those it is for. */
 export class Hub {
   readonly listeners: Listeners;
   readonly roster: Roster = new Roster(() => this.#clientsFile.changed());
+  readonly lazyAcks: LazyAcks = new LazyAcks();
+  readonly guesses: GuessLimit = new GuessLimit();
   readonly settings: HubSettings;
   readonly #clientsFile: ClientsFile;
   readonly #connections = new Set<Connection>();
-  #stopping = false;
+  readonly #resumeWindow: ResumeWindow;
+  #mailbox: Mailbox | undefined;
+  #isStopping = false;
+  #stopped: Promise<void> | undefined;
   #sweep: ReturnType<typeof setInterval> | undefined;
+  #expiry: ReturnType<typeof setInterval> | undefined;
 
   /** `listeners` are the hub's own. */
   constructor(settings: HubSettings, listeners: Listeners) {
     this.settings = settings;
     this.listeners = listeners;
     this.#clientsFile = new ClientsFile(settings.clientsFile, () => this.#clientsFileEntries());
+    this.#resumeWindow = new ResumeWindow(settings.resumeWindow, (session) => {
+      log.info("{clientId} has left: it has not come back", { clientId: session.client.id });
+      this.leave(session);
+    });
   }
 
-  /** Remembers what the clients file holds, and begins to watch for silence. */
+  /** Where messages wait for clients that are offline, once the hub has started. */
+  get mailbox(): Mailbox {
+    return this.#mailbox!;
+  }
+
+  /** Whether nothing new is taken any more. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Remembers what the clients file holds, opens the mailbox, and begins to watch for silence. */
   async start(): Promise<void> {
     this.roster.remember(await this.#clientsFile.load());
+    const mailbox = await Mailbox.open(this.settings.mailbox);
+    if (this.#isStopping) return await mailbox.close();
+    this.#mailbox = mailbox;
     const { heartbeatInterval, heartbeatTimeout } = this.settings;
     // A quarter of the shorter one: silence is noticed soon after its time, and looking costs next to nothing.
     this.#sweep = setInterval(() => this.#markSilent(), Math.min(heartbeatInterval, heartbeatTimeout) * 250);
+    this.#expiry = setInterval(() => this.#expireLetters(), EXPIRY_MS);
   }
 
-  /** Ends every connection and writes the clients file. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
+  /**
+   * Takes nothing new, gives clients a moment to read what is on its way to them, puts the rest into the mailbox, ends
+   * every connection and writes the clients file. Calling it twice does no harm.
+   */
+  stop(): Promise<void> {
+    return this.#stopped ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    this.#isStopping = true;
     const callers = this.listeners.callers();
     clearInterval(this.#sweep);
+    clearInterval(this.#expiry);
+    const deadline = performance.now() + this.settings.drainTime * 1000;
+    while (!this.#isDrained() && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+    }
+    await Promise.all([...this.roster.sessions()].flatMap((session) => this.#storeRest(session)));
     for (const connection of this.#connections) this.#turnAway(connection);
+    for (const session of [...this.roster.sessions()]) this.leave(session);
+    this.lazyAcks.stop();
+    this.#resumeWindow.stop();
     await this.#clientsFile.flush();
     this.listeners.endStreams();
     await this.listeners.idle(callers);
+    await this.#mailbox?.close();
   }
 
   /** Takes a connection; what it receives goes to the result. */
-  connect(transport: Transport): Connection {
-    const connection = new Connection(this, transport, () => this.#connections.delete(connection));
+  connect(transport: Transport, peer: Peer = {}): Connection {
+    const connection = new Connection(this, transport, peer, () => this.#connections.delete(connection));
     this.#connections.add(connection);
-    if (this.#stopping) this.#turnAway(connection);
+    if (this.#isStopping) this.#turnAway(connection);
     return connection;
   }
 
@@ -87,38 +135,86 @@ export class Hub {
     connection.end(4000, "the hub is stopping");
   }
 
-  /** Passes a message on to those it is for, its sender excepted. */
-  route(envelope: Envelope, sender?: Session): Delivery {
-    const { toClientId, item, msgId } = envelope;
-    const delivery: Delivery = { msgId, reached: 0, failures: [] };
-    if (toClientId === ALL_CLIENTS) {
-      for (const session of this.roster.sessions()) {
-        if (session !== sender && session.online) this.#deliver(session, item, delivery);
-      }
-    } else if (toClientId !== SERVER_ID) {
-      const session = this.roster.session(toClientId);
-      if (session?.online) this.#deliver(session, item, delivery);
-      else {delivery.failures.push({
-          clientId: toClientId,
-          why: this.roster.isKnown(toClientId) ? "offline" : "unknown",
-        });}
+  /** Ends the sessions of clients that would no longer be let in. */
+  checkAccess(): void {
+    const { access } = this.settings;
+    for (const session of [...this.roster.sessions()]) {
+      const { id } = session.client;
+      if (access === undefined || access.isStillValid(session.subject, id)) continue;
+      log.warn("{clientId} is disconnected: its token is not valid any more", { clientId: id });
+      session.carrier.end(4100, "the token is not valid any more");
+      this.leave(session); // where it had no connection
     }
-    if (toClientId === ALL_CLIENTS || toClientId === SERVER_ID) this.listeners.dispatch(envelope);
-    return delivery;
   }
 
-  /** Sends a message of the hub's own. */
-  send(content: unknown, msgType: CommMsgType, toClientId: string, ossKey?: string): Delivery {
-    const delivery = this.route(readEnvelope(writeEnvelope({
-      msgId: makeMessageId(SERVER_ID),
-      fromClientId: SERVER_ID,
-      toClientId,
-      msgType,
-      contentJson: encodeContent(msgType, content),
-      ossKey,
-    })));
-    if (delivery.failures.length > 0) log.warn("The hub's own message {failures}", { failures: failuresOf(delivery) });
-    return delivery;
+  /** Puts a client on a session. */
+  enter(session: Session): void {
+    this.roster.enter(session);
+    session.begin();
+  }
+
+  /** Puts a client back on the session that it was on, with another connection. */
+  resume(session: ResumableSession, received: number, carrier: Carrier): void {
+    this.#resumeWindow.remove(session);
+    session.resume(received, carrier);
+    this.roster.heard(session);
+  }
+
+  /** Takes note of a sign of life. */
+  heard(session: Session): void {
+    if (!this.roster.heard(session)) return;
+    log.info("{clientId} is back online", { clientId: session.client.id });
+    session.openMailbox();
+  }
+
+  /** Keeps a session whose connection has ended for its client to come back. */
+  detach(session: ResumableSession): void {
+    session.detach();
+    this.roster.detach(session);
+    log.info("{clientId} has lost its connection", { clientId: session.client.id });
+    if (this.#isStopping) this.leave(session);
+    else this.#resumeWindow.add(session);
+  }
+
+  /** Ends a session: what has not got to its client goes into its mailbox. False where it had ended before. */
+  leave(session: Session): boolean {
+    this.#resumeWindow.remove(session as ResumableSession);
+    const left = this.roster.leave(session);
+    this.#storeRest(session);
+    return left;
+  }
+
+  /** Passes a message on to those it is for, its sender excepted, who is told under `number` what became of it. */
+  route(envelope: Envelope, sender: Sender, number: number, from?: Session): void {
+    const { toClientId } = envelope;
+    if (toClientId === ALL_CLIENTS) {
+      this.#deliverToAll(envelope, sender, number, from);
+      this.listeners.dispatch(envelope);
+    } else if (toClientId === SERVER_ID) {
+      this.listeners.dispatch(envelope);
+      sender.settle(number, "delivered", envelope);
+    } else {
+      this.#deliver({ item: envelope.item, direct: { envelope, sender, number } }, toClientId);
+    }
+  }
+
+  /** Sends a message of the hub's own; resolves to what became of it, or of one to all to how many it is on its way. */
+  send(envelope: Envelope): Promise<Outcome | number> {
+    const { promise, resolve } = Promise.withResolvers<Outcome | number>();
+    const sender: Sender = {
+      settle: (_, outcome) => resolve(outcome),
+      reached: (_, clients, missed) => {
+        if (missed.length > 0) log.warn("{complaint}", { complaint: missedBy(envelope, missed) });
+        resolve(clients);
+      },
+    };
+    this.route(envelope, sender, 0);
+    return promise;
+  }
+
+  /** Whether a message for this client would be kept for it, if it is not delivered. */
+  isKnown(clientId: string): boolean {
+    return this.roster.isKnown(clientId) || this.mailbox.has(clientId);
   }
 
   /** The ids of the clients that are online. */
@@ -137,27 +233,83 @@ export class Hub {
     return { clients, totalCount: clients.length, onlyShowOnline };
   }
 
-  #deliver(session: Session, item: Item, delivery: Delivery): void {
-    const why = session.deliver(item);
-    if (why === undefined) {
-      delivery.reached++;
+  #deliverToAll(envelope: Envelope, sender: Sender, number: number, from: Session | undefined): void {
+    const parcel = { item: envelope.item };
+    let reached = 0;
+    const missed: string[] = [];
+    for (const session of this.roster.sessions()) {
+      if (session === from || !session.isReachable) continue;
+      const why = session.deliver(parcel);
+      if (why === undefined) {
+        reached++;
+        continue;
+      }
+      missed.push(`${session.client.id} (${why.replaceAll("_", " ")})`);
+      if (why === "too_slow") this.#giveUp(session);
+    }
+    sender.reached(number, reached, missed, envelope);
+  }
+
+  #deliver(parcel: Parcel & Required<Pick<Parcel, "direct">>, clientId: string): void {
+    const { sender, number, envelope } = parcel.direct;
+    const session = this.roster.session(clientId);
+    if (!session?.isReachable || session.hasBacklog) {
+      if (this.isKnown(clientId)) void this.#store(parcel);
+      else sender.settle(number, "unknown_client", envelope);
       return;
     }
-    const clientId = session.client.id;
-    delivery.failures.push({ clientId, why });
-    if (why === "too slow") {
-      log.warn("{clientId} does not read what it is sent: it is disconnected", { clientId });
-      // Its socket may never close, for it is not being read. What counts is that nothing more is put into it.
-      session.end(4001, "what was sent before has not been read");
+    const why = session.deliver(parcel);
+    if (why === "too_large") return sender.settle(number, why, envelope);
+    if (why === "too_slow") {
+      this.#giveUp(session);
+      void this.#store(parcel);
+    }
+  }
+
+  /** Puts a message into its addressee's mailbox. */
+  async #store({ direct }: Parcel): Promise<void> {
+    const { envelope, sender, number } = direct!;
+    const { toClientId, fromClientId, msgId, item: { text } } = envelope;
+    sender.settle(number, await this.mailbox.put(toClientId, { fromClientId, msgId, text }), envelope);
+  }
+
+  /** Puts into the mailbox what has not got to a session's client. */
+  #storeRest(session: Session): Promise<void>[] {
+    return session.close().map((parcel) => this.#store(parcel));
+  }
+
+  /** Ends a session whose client does not read. */
+  #giveUp(session: Session): void {
+    log.warn("{clientId} does not read what it is sent: it is disconnected", { clientId: session.client.id });
+    // Its socket may never close, for it is not being read. What counts is that nothing more is put into it.
+    session.carrier.end(4001, "what was sent before has not been read");
+    this.leave(session); // where it had no connection
+  }
+
+  #isDrained(): boolean {
+    for (const session of this.roster.sessions()) {
+      if (session.online && !session.isIdle) return false;
+    }
+    return true;
+  }
+
+  #expireLetters(): void {
+    for (const { clientId, fromClientId } of this.mailbox.expire()) {
+      log.warn("A message from {fromClientId} waited too long for {clientId}: it is removed", {
+        fromClientId,
+        clientId,
+      });
     }
   }
 
   #markSilent(): void {
-    for (const { client } of this.roster.silence(this.settings.heartbeatTimeout)) {
+    for (const session of this.roster.silence(this.settings.heartbeatTimeout)) {
       log.warn("{clientId} has not been heard of for {heartbeatTimeout} s: it is offline until it is", {
-        clientId: client.id,
+        clientId: session.client.id,
         heartbeatTimeout: this.settings.heartbeatTimeout,
       });
+      // A client that can come back had better: its connection seems to lead nowhere.
+      if (session instanceof ResumableSession) session.carrier.drop(4002, "not heard of for too long");
     }
   }
 
@@ -167,14 +319,4 @@ export class Hub {
     );
     return Object.fromEntries(entries);
   }
-}
-
-/** How many of those that a message did not get to are named. */
-const MAX_NAMED = 3;
-
-/** Says whom a message did not get to. */
-export function failuresOf({ failures }: Delivery): string {
-  const named = failures.slice(0, MAX_NAMED).map(({ clientId, why }) => `${clientId} (${why})`).join(", ");
-  const more = failures.length > MAX_NAMED ? ` and ${failures.length - MAX_NAMED} more` : "";
-  return `did not get to ${named}${more}`;
 }

@@ -64,6 +64,12 @@ export class Roster {
     return true;
   }
 
+  /** Takes note that a session has lost its connection; it may come back. */
+  detach(session: Session): void {
+    session.online = false;
+    this.#onChange();
+  }
+
   /** Takes note of a sign of life. True where it ends a silence. */
   heard(session: Session): boolean {
     session.client.lastSeen = now();

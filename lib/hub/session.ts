@@ -1,16 +1,16 @@
-import type { Item } from "../protocol/item.ts";
+import { getLogger } from "@logtape/logtape";
+import { Item } from "../protocol/item.ts";
+import type { Letter, Mailbox } from "./mailbox.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { Parcel } from "./parcel.ts";
+import type { Batch, Source, Transport } from "./transport.ts";
 
-/** The hub's end of one connection, whatever carries it. */
-export interface Transport {
-  /** Who is at the other end, for the log. */
-  readonly address: string;
-  /** Bytes handed to `send` that have not left yet. */
-  readonly bufferedAmount: number;
-  /** Sends an item. False where the connection is no longer open. */
-  send(item: Item): boolean;
-  /** Sends what waits, and closes. */
-  close(code: number, reason: string): void;
-}
+const log = getLogger(["crosscomm", "hub"]);
+
+/** How much is taken for one turn of the event loop, in characters. */
+const BATCH_LENGTH = 256 * 1024;
+/** How much from the mailbox is on its way at a time, in characters. */
+const FILL_LENGTH = 256 * 1024;
 
 /** What the hub remembers of a client. Times are in seconds since 1970. */
 export interface KnownClient {
@@ -20,42 +20,165 @@ export interface KnownClient {
   loginTime: number | null;
 }
 
-/** Why an item did not go onto a session's wire. */
-export type SessionFailure = "too large" | "too slow" | "gone";
-
-/** A logged-in client on its connection: what is meant for the client is handed to `deliver`. */
-export class Session {
-  readonly client: KnownClient;
+/** The connection that a session is on. */
+export interface Carrier {
   readonly transport: Transport;
-  /** Whether it has been heard of within the heartbeat timeout. */
-  online = true;
+  /** Closes it, and ends the session that is on it. */
+  end(code: number, reason: string): void;
+  /** Closes it. A session that can be resumed stays. */
+  drop(code: number, reason: string): void;
+  /** Takes note of something that has gone wrong. */
+  complain(what: string): void;
+}
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly client: KnownClient;
+  readonly carrier: Carrier;
+  readonly mailbox: Mailbox;
   /** The largest frame that the client accepts, in bytes. */
   readonly frameLimit: number;
-  /** When the client was last heard of, by the clock of `performance.now`, which no change of the time moves. */
-  heardAt = performance.now();
-  /** Ends the connection that the session is on, from this side. */
-  readonly end: (code: number, reason: string) => void;
-  readonly #bufferLimit: number;
+  /** How much may be on its way to the client, in characters. */
+  readonly bufferLimit: number;
+  /** Whose token it logged in with; `undefined` where the hub asks for none. */
+  readonly subject?: string;
+}
 
-  /** The limits are in bytes; `bufferLimit` is how many may wait for a slow reader. */
-  constructor(
-    client: KnownClient,
-    transport: Transport,
-    limits: { frameLimit: number; bufferLimit: number },
-    end: (code: number, reason: string) => void,
-  ) {
-    this.client = client;
-    this.transport = transport;
-    this.frameLimit = limits.frameLimit;
-    this.end = end;
-    this.#bufferLimit = limits.bufferLimit;
+/** A client that is logged in, and what is on its way to it. */
+export abstract class Session implements Source {
+  readonly client: KnownClient;
+  readonly subject: string | undefined;
+  readonly frameLimit: number;
+  /** Whether it has been heard of within the heartbeat timeout. */
+  online = true;
+  /** When the client was last heard of, by the clock of `performance.now`, which no change of the time moves. */
+  heardAt: number = performance.now();
+  protected readonly outgoing: Outgoing = new Outgoing();
+  protected readonly mailbox: Mailbox;
+  readonly #bufferLimit: number;
+  #carrier: Carrier;
+  #lastLetter = 0;
+  #hasBacklog = false;
+
+  constructor(parts: SessionParts) {
+    this.client = parts.client;
+    this.subject = parts.subject;
+    this.frameLimit = parts.frameLimit;
+    this.mailbox = parts.mailbox;
+    this.#bufferLimit = parts.bufferLimit;
+    this.#carrier = parts.carrier;
   }
 
-  /** Sends an item, unless it would end the connection or make the hub hold more than its bound. */
-  deliver(item: Item): SessionFailure | undefined {
-    if (item.exceeds(this.frameLimit)) return "too large";
-    const waiting = this.transport.bufferedAmount;
-    if (waiting > 0 && waiting + item.text.length > this.#bufferLimit) return "too slow";
-    if (!this.transport.send(item)) return "gone";
+  /** The connection that it is on, or was on last. */
+  get carrier(): Carrier {
+    return this.#carrier;
+  }
+
+  /** Whether messages for the client are to be delivered here. */
+  abstract get isReachable(): boolean;
+
+  /** Whether something that has to come before new messages still lies in the mailbox. */
+  get hasBacklog(): boolean {
+    return this.#hasBacklog;
+  }
+
+  /** Whether nothing is on its way. */
+  get isIdle(): boolean {
+    return this.outgoing.length === 0;
+  }
+
+  /** Begins to send; what waits in the mailbox comes first. */
+  begin(): void {
+    this.#carrier.transport.attach(this);
+    this.openMailbox();
+  }
+
+  /** Sends what has come into the mailbox. */
+  openMailbox(): void {
+    this.#hasBacklog = this.mailbox.has(this.client.id);
+    this.#fill();
+  }
+
+  /** Goes on over another connection. */
+  protected move(carrier: Carrier): void {
+    this.#carrier = carrier;
+  }
+
+  /** Takes a parcel for the client, unless it would end the connection or make the hub hold more than its bound. */
+  deliver(parcel: Parcel): "too_large" | "too_slow" | undefined {
+    if (parcel.item.exceeds(this.frameLimit)) return "too_large";
+    if (!this.push(parcel)) return "too_slow";
+    this.wake();
+  }
+
+  /** Takes a word of the hub's own. A client that does not read is not told more and more. */
+  answer(item: Item): void {
+    if (this.deliver({ item }) === "too_slow") this.carrier.end(4001, "the answers sent before have not been read");
+  }
+
+  /** There is something to send. */
+  protected wake(): void {
+    this.#carrier.transport.wake();
+  }
+
+  /** Takes a parcel for the next turn. False where the hub would hold more than its bound. */
+  protected push(parcel: Parcel): boolean {
+    const { length } = this.outgoing;
+    if (length > 0 && length + parcel.item.text.length > this.#bufferLimit) return false;
+    this.outgoing.push(parcel);
+    return true;
+  }
+
+  abstract take(): Batch | undefined;
+  abstract left(count: number): void;
+
+  /** Ends the sending, and returns the messages to this client alone that have not got there, and are in no mailbox. */
+  close(): Parcel[] {
+    this.#hasBacklog = false;
+    return this.outgoing.clear().filter(({ direct }) => direct !== undefined);
+  }
+
+  protected takeItems(limit: number): Item[] {
+    return this.outgoing.take(Math.min(limit, BATCH_LENGTH));
+  }
+
+  /** Parcels up to this number have got to the client. */
+  protected arrived(upTo: number, outcome: "delivered" | "sent"): void {
+    const letters: number[] = [];
+    this.outgoing.settle(upTo, ({ direct, letterId }) => {
+      if (direct !== undefined) direct.sender.settle(direct.number, outcome, direct.envelope);
+      else if (letterId !== undefined) letters.push(letterId);
+    });
+    if (letters.length > 0) this.mailbox.remove(this.client.id, letters);
+    if (this.#hasBacklog) this.#fill();
+  }
+
+  /** Takes from the mailbox what has room. */
+  #fill(): void {
+    while (this.#hasBacklog && this.outgoing.length < FILL_LENGTH) {
+      const letters = this.mailbox.read(this.client.id, this.#lastLetter, FILL_LENGTH);
+      this.#hasBacklog = letters.length > 0;
+      if (!this.#takeLetters(letters)) break; // until some of what is on its way has got there
+    }
+    this.wake();
+  }
+
+  #takeLetters(letters: readonly Letter[]): boolean {
+    for (const letter of letters) {
+      const item = new Item(letter.text);
+      if (item.exceeds(this.frameLimit)) this.#discard(letter);
+      else if (!this.push({ item, letterId: letter.id })) return false;
+      this.#lastLetter = letter.id;
+    }
+    return true;
+  }
+
+  #discard({ id, fromClientId }: Letter): void {
+    const clientId = this.client.id;
+    log.warn("A message from {fromClientId} that waited for {clientId} is larger than it accepts: it is removed", {
+      fromClientId,
+      clientId,
+    });
+    this.mailbox.remove(clientId, [id]);
   }
 }

@@ -27,6 +27,12 @@ export function checkAmount(name: string, value: number): void {
   throw invalid(name, "a number from 0 on, or Infinity", value);
 }
 
+/** Refuses what is not a number above 0; `Infinity` is none that a file or a timer could hold. */
+export function checkPositive(name: string, value: number): void {
+  if (Number.isFinite(value) && value > 0) return;
+  throw invalid(name, "a number above 0", value);
+}
+
 /** Refuses what is not a string with something in it. */
 export function checkText(name: string, value: string): void {
   if (typeof value === "string" && value.trim() !== "") return;

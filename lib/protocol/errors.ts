@@ -25,6 +25,9 @@
  * | `CLIENT_TOO_SLOW` | the addressee does not read what was sent before |
  * | `PORT_IN_USE` | another program already listens on that port |
  * | `LISTEN_FAILED` | the hub cannot listen at that address |
+ * | `CERTIFICATE_UNUSABLE` | the hub's certificate and key cannot be read, or do not fit each other |
+ * | `TOKENS_UNUSABLE` | the tokens file is damaged, or cannot be read or written |
+ * | `MAILBOX_UNUSABLE` | the hub cannot open its mailbox |
  * | `STORE_UNUSABLE` | the hub cannot open the folder of its store |
  * | `FILE_NOT_FOUND` | what is to be sent is not there |
  * | `FILE_UNREADABLE` | what is to be sent cannot be read, or is a folder where a file is due, or the other way round |
@@ -62,6 +65,9 @@ export type ErrorCode =
   | "CLIENT_TOO_SLOW"
   | "PORT_IN_USE"
   | "LISTEN_FAILED"
+  | "CERTIFICATE_UNUSABLE"
+  | "TOKENS_UNUSABLE"
+  | "MAILBOX_UNUSABLE"
   | "STORE_UNUSABLE"
   | "FILE_NOT_FOUND"
   | "FILE_UNREADABLE"

@@ -1,3 +1,5 @@
+import { asLine } from "./lines.ts";
+
 /**
  * The largest frame, in bytes of UTF-8, that a peer accepts unless it says otherwise: Python's `websockets` ends
  * the connection (1009) above it, and so does Swift's `URLSessionWebSocketTask`.
@@ -19,6 +21,7 @@ export class Item {
   readonly text: string;
   #bytes: Uint8Array | undefined;
   #frame: Uint8Array | undefined;
+  #line: Uint8Array | undefined;
 
   /** `bytes` is the text in UTF-8, where it is at hand. */
   constructor(text: string, bytes?: Uint8Array) {
@@ -31,9 +34,14 @@ export class Item {
     return this.#bytes ??= encoder.encode(this.text);
   }
 
-  /** The text as a WebSocket frame from a server (RFC 6455, section 5.2): whole, and not masked. */
+  /** The text as a WebSocket frame from a server. */
   get frame(): Uint8Array {
     return this.#frame ??= textFrame(this.bytes);
+  }
+
+  /** The text as a line of a frame of version 2, the line feed before it included. */
+  get line(): Uint8Array {
+    return this.#line ??= encoder.encode(`\n${asLine(this.text)}`);
   }
 
   /** Whether it is longer than `limit` bytes. Its length in characters mostly tells. */
@@ -45,20 +53,26 @@ export class Item {
 }
 
 function textFrame(payload: Uint8Array): Uint8Array {
-  const { length } = payload;
-  const headLength = length < 126 ? 2 : length < 65536 ? 4 : 10;
-  const frame = new Uint8Array(headLength + length);
-  frame[0] = 0x81; // the last frame of a message, and a text
-  if (headLength === 2) {
-    frame[1] = length;
-  } else if (headLength === 4) {
-    frame[1] = 126;
-    frame[2] = length >> 8;
-    frame[3] = length;
-  } else {
-    frame[1] = 127;
-    new DataView(frame.buffer).setBigUint64(2, BigInt(length));
-  }
-  frame.set(payload, headLength);
+  const head = textFrameHead(payload.length);
+  const frame = new Uint8Array(head.length + payload.length);
+  frame.set(head);
+  frame.set(payload, head.length);
   return frame;
+}
+
+/** What comes before the payload in a WebSocket frame from a server (RFC 6455, section 5.2): whole, and not masked. */
+export function textFrameHead(length: number): Uint8Array {
+  const head = new Uint8Array(length < 126 ? 2 : length < 65536 ? 4 : 10);
+  head[0] = 0x81; // the last frame of a message, and a text
+  if (head.length === 2) {
+    head[1] = length;
+  } else if (head.length === 4) {
+    head[1] = 126;
+    head[2] = length >> 8;
+    head[3] = length;
+  } else {
+    head[1] = 127;
+    new DataView(head.buffer).setBigUint64(2, BigInt(length));
+  }
+  return head;
 }

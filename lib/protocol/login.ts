@@ -10,10 +10,11 @@ export interface StorageGrant {
   expires: number;
 }
 
-/** The content of the hub's answer that lets a client in. */
-export function loginAccepted(storage?: StorageGrant): string {
+/** The content of the hub's answer that lets a client in, with a session where both speak version 2. */
+export function loginAccepted(storage?: StorageGrant, session?: SessionGrant): string {
   return JSON.stringify({
     status: "success",
+    ...(session && { protocol: 2, session: session.id, resumed: session.resumed, received: session.received }),
     limits: { frame_bytes: OWN_FRAME_LIMIT },
     storage: storage && {
       bucket: storage.bucket,
@@ -36,7 +37,7 @@ export function storageIn(content: unknown): StorageGrant | undefined {
 }
 
 /** Why a hub does not let a client in. */
-export type LoginRefusal = "invalid_id" | "reserved_id" | "second_id";
+export type LoginRefusal = "invalid_id" | "reserved_id" | "second_id" | "id_in_use" | "not_authorised";
 
 /** The content of the hub's answer that does not let a client in. */
 export function loginRefused(code: LoginRefusal, reason: string): string {

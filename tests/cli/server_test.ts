@@ -25,6 +25,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       assertEquals((file as Record<string, { status: string }>).ann?.status, "offline");
       assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name).sort(), [
         "cross_comm_clients.yaml",
+        "cross_comm_mailbox.db",
         "cross_comm_store",
       ]);
     },

@@ -79,7 +79,7 @@ Deno.test("clients stay known after a restart, offline until they log in, and af
       { clientId: "bob", status: "offline", lastHeartbeat: 5, loginTime: null },
     ]);
     assertEquals(test.hub.onlineClients(), []);
-    assertEquals(test.hub.send("hi", "text", "ann").failures, [{ clientId: "ann", why: "offline" }]);
+    assertEquals(await test.sendOwn("hi", "ann"), "stored");
     test.login("bob");
     test.login("carl");
     assertEquals(test.hub.onlineClients(), ["bob", "carl"]);

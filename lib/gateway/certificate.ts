@@ -1,0 +1,101 @@
+import { getLogger } from "@logtape/logtape";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { WatchedFiles } from "../access/watched_files.ts";
+import { CrossCommError } from "../protocol/errors.ts";
+
+const log = getLogger(["crosscomm", "gateway"]);
+
+/** Where a certificate and its key lie, both in PEM. */
+export interface CertificateFiles {
+  certFile: string;
+  keyFile: string;
+}
+
+/** A certificate, with those that it rests on, and its key: as text, in PEM. */
+export interface CertificatePair {
+  cert: string;
+  key: string;
+}
+
+/**
+ * The hub's certificate. Programs that renew one write two files, one after the other: until both fit, the old pair
+ * stays in use. So it does when the new one is no good: better an old certificate than none.
+ */
+export class Certificate implements Disposable {
+  readonly #files: CertificateFiles;
+  readonly #watch: WatchedFiles;
+  #pair: CertificatePair;
+
+  /** @throws {CrossCommError} `CERTIFICATE_UNUSABLE`. */
+  constructor(files: CertificateFiles) {
+    this.#files = files;
+    this.#watch = new WatchedFiles(files.certFile, files.keyFile);
+    this.#pair = read(files);
+  }
+
+  /** The pair as it stands. */
+  get pair(): CertificatePair {
+    return this.#pair;
+  }
+
+  /** Calls back with each new pair until disposed of. */
+  watch(onRenewed: (pair: CertificatePair) => void): void {
+    this.#watch.every(() => {
+      if (this.#watch.changed() && this.#renew()) onRenewed(this.#pair);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+
+  #renew(): boolean {
+    try {
+      const pair = read(this.#files);
+      if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return false;
+      this.#pair = pair;
+    } catch (error) {
+      log.warn("The certificate stays as it was, which is right while it is being renewed: {error}", { error });
+      return false;
+    }
+    log.info("The certificate was renewed: {certFile}", { certFile: this.#files.certFile });
+    return true;
+  }
+}
+
+/** Node's TLS would take a key that does not fit, and then fail each connection. */
+function read({ certFile, keyFile }: CertificateFiles): CertificatePair {
+  const [cert, key] = [readText(certFile, "certificate"), readText(keyFile, "key of the certificate")];
+  const certificate = parsed(certFile, "certificate", () => new X509Certificate(cert));
+  const privateKey = parsed(keyFile, "private key without a password", () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw unusable(`the key in ${keyFile} is not that of the certificate in ${certFile}: give the pair that fits`);
+  }
+  if (Date.parse(certificate.validTo) < Date.now()) {
+    log.warn("The certificate in {certFile} ended on {validTo}: clients will not trust it", {
+      certFile,
+      validTo: certificate.validTo,
+    });
+  }
+  return { cert, key };
+}
+
+function readText(path: string, what: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (cause) {
+    throw unusable(`the ${what} cannot be read from ${path} (${(cause as Error).message})`, cause);
+  }
+}
+
+function parsed<T>(path: string, what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw unusable(`${path} holds no ${what} in PEM`, cause);
+  }
+}
+
+function unusable(message: string, cause?: unknown): CrossCommError {
+  return new CrossCommError("CERTIFICATE_UNUSABLE", message, { cause });
+}

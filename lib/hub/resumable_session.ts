@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import { type Envelope, writeEnvelope } from "../protocol/envelope.ts";
+import { makeMessageId, SERVER_ID } from "../protocol/ids.ts";
+import { Item } from "../protocol/item.ts";
+import { writeHeader } from "../protocol/lines.ts";
+import type { SessionGrant } from "../protocol/login.ts";
+import { ControlType } from "../protocol/message_types.ts";
+import { encodeReceipts } from "../protocol/receipts.ts";
+import type { LazyAcks } from "./lazy_acks.ts";
+import { missedBy, type Outcome, type Sender } from "./parcel.ts";
+import { PendingReceipts } from "./pending_receipts.ts";
+import { type Carrier, Session, type SessionParts } from "./session.ts";
+import type { Batch } from "./transport.ts";
+
+/** What a frame takes besides its items, in bytes. */
+const HEADER_ROOM = 128;
+/** From how many items on that have come in a client is told at once that they are here. */
+const ACK_ITEMS = 256;
+/** How many receipts may wait for a client that does not read. */
+const MAX_RECEIPTS = 100_000;
+
+/** A session in version 2 of the protocol: items are numbered and acknowledged, and it outlives its connection. */
+export class ResumableSession extends Session implements Sender {
+  /** The number of the last item that has come from the client. */
+  received = 0;
+  readonly #secret = randomBytes(16).toString("hex");
+  readonly #receipts = new PendingReceipts();
+  readonly #lazyAcks: LazyAcks;
+  /** The number of the last item of the client's that it has been told of. */
+  #acknowledged = 0;
+  #mustAcknowledge = false;
+  #isAttached = true;
+
+  constructor(parts: SessionParts, lazyAcks: LazyAcks) {
+    super({ ...parts, frameLimit: parts.frameLimit - HEADER_ROOM });
+    this.#lazyAcks = lazyAcks;
+  }
+
+  override get isReachable(): boolean {
+    return true;
+  }
+
+  /** Whether it has a connection. */
+  get isAttached(): boolean {
+    return this.#isAttached;
+  }
+
+  /** What the client is told of it at its login. */
+  grant(resumed: boolean): SessionGrant {
+    return { id: this.#secret, resumed, received: this.received };
+  }
+
+  /** Its connection has ended. */
+  detach(): void {
+    this.#isAttached = false;
+    this.online = false;
+  }
+
+  /** Whether it can go on with a client that shows this secret, and has items up to this number. */
+  canResume(secret: string, received: number): boolean {
+    return secret === this.#secret && received >= this.outgoing.settled && received <= this.outgoing.taken;
+  }
+
+  /** Goes on over another connection, with a client that has items up to this number. */
+  resume(received: number, carrier: Carrier): void {
+    const earlier = this.carrier;
+    this.move(carrier);
+    if (this.#isAttached) earlier.end(4101, "replaced by another connection of the same client");
+    this.#isAttached = true;
+    this.acknowledge(received);
+    this.outgoing.rewind();
+    this.#acknowledged = this.received; // which the answer to the login tells
+    carrier.transport.attach(this);
+  }
+
+  /** The client has items up to this number. False where there are not as many. */
+  acknowledge(upTo: number): boolean {
+    if (upTo > this.outgoing.taken) return false;
+    if (upTo > this.outgoing.settled) this.arrived(upTo, "delivered");
+    return true;
+  }
+
+  /** Has the client know soon, or at once, which of its items are here. */
+  acknowledgeBack(atOnce: boolean): void {
+    if (atOnce) this.#mustAcknowledge = true;
+    if (atOnce || this.received - this.#acknowledged >= ACK_ITEMS) this.wake();
+    else if (this.received > this.#acknowledged) this.#lazyAcks.add(this);
+  }
+
+  pay(): void {
+    if (this.received > this.#acknowledged) this.wake();
+  }
+
+  settle(number: number, outcome: Outcome): void {
+    this.#receipts.add(number, outcome);
+    this.#receiptsChanged();
+  }
+
+  reached(number: number, clients: number, missed: readonly string[], envelope: Envelope): void {
+    if (missed.length > 0) this.carrier.complain(missedBy(envelope, missed));
+    this.#receipts.addReached(number, clients);
+    this.#receiptsChanged();
+  }
+
+  /** Has the client know that an item of its own was refused. */
+  refuse(number: number, code: string, reason: string): void {
+    this.#receipts.addFailed(number, code, reason);
+    this.#receiptsChanged();
+  }
+
+  take(): Batch | undefined {
+    if (this.#receipts.count > 0 && !this.push({ item: this.#receiptItem() })) {
+      this.carrier.end(4001, "the receipts sent before have not been acknowledged");
+      return undefined;
+    }
+    const seq = this.outgoing.taken + 1;
+    const items = this.takeItems(this.frameLimit);
+    if (items.length === 0 && this.received === this.#acknowledged && !this.#mustAcknowledge) return undefined;
+    this.#acknowledged = this.received;
+    this.#mustAcknowledge = false;
+    return { items, header: writeHeader({ seq: items.length > 0 ? seq : undefined, ack: this.received }) };
+  }
+
+  left(): void {} // the client itself tells what it has
+
+  #receiptsChanged(): void {
+    if (this.#receipts.count > MAX_RECEIPTS) this.carrier.end(4001, "the receipts sent before have not been read");
+    else this.wake();
+  }
+
+  #receiptItem(): Item {
+    return new Item(writeEnvelope({
+      msgId: makeMessageId(SERVER_ID),
+      fromClientId: SERVER_ID,
+      toClientId: this.client.id,
+      msgType: ControlType.RECEIPT,
+      contentJson: encodeReceipts(this.#receipts.take()),
+    }));
+  }
+}
