@@ -75,12 +75,13 @@ for (const name of names) await oss.put(name, Buffer.from(name));
 const page = await oss.list({ prefix: "list/", "max-keys": 2, delimiter: "/" });
 assert.deepEqual([page.prefixes, page.isTruncated, page.nextMarker], [["list/a/", "list/b/"], true, "list/b/"]);
 const found = [];
-for (let token; token !== null;) {
+let token;
+do {
   const query = { prefix: "list/", "max-keys": "2", ...token && { "continuation-token": token } };
   const { objects, nextContinuationToken } = await oss.listV2(query);
   found.push(...objects.map(({ name }) => name));
-  token = nextContinuationToken ?? null;
-}
+  token = nextContinuationToken;
+} while (token);
 assert.deepEqual(found, names);
 assert.equal((await oss.deleteMulti(names)).deleted.length, names.length);
 assert.equal((await oss.listV2({ prefix: "list/", "max-keys": "2" })).keyCount, 0);
