@@ -55,11 +55,13 @@ export function partPath(folder: string, { key, etag, size }: ObjectHead): strin
   return join(folder, `.crosscomm-${id}.part`);
 }
 
+type LockableFile = Deno.FsFile & { tryLock(exclusive: boolean): Promise<boolean> };
+
 /** Opens a part, or begins it; `undefined` where there is something else in its place, or somebody else is at it. */
 async function openLocked(path: string, maxSize: number): Promise<PartFile | undefined> {
-  if (!("tryLock" in Deno.FsFile.prototype)) return undefined; // Deno 2.4
+  if (!("tryLock" in Deno.FsFile.prototype)) return undefined; // as in Deno 2.4, whose types lack it too
   if (await isTaken(path) && !(await Deno.lstat(path)).isFile) return undefined;
-  const file = await Deno.open(path, { read: true, write: true, create: true });
+  const file = await Deno.open(path, { read: true, write: true, create: true }) as LockableFile;
   // By the time that it is locked, whoever had it may have given it its name, or removed it.
   if (!await file.tryLock(true) || !await isAt(path, file)) {
     file.close();
