@@ -14,8 +14,8 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 /** A client that sends, and one that receives, through a store whose downloads can be held. */
 async function through(store: GatedStore, hub: FileHub) {
-  const storage = store.settings;
-  return [await hub.login("ann", { storage }), await hub.login("bob", { storage })] as const;
+  const options = { storage: store.settings, reconnect: false };
+  return [await hub.login("ann", options), await hub.login("bob", options)] as const;
 }
 
 /** Has somebody whose SDK is not ours send file messages with this key. */

@@ -3,7 +3,7 @@ import { CommMsgType, type CrossCommClient, CrossCommError } from "../../client.
 import type { Command } from "./command.ts";
 import { typedContent } from "./content.ts";
 import { nearest, UsageError } from "./flags.ts";
-import { checkOnline, clientFlags, logIn, makeClient } from "./hub_client.ts";
+import { checkOnline, clientFlags, logIn, makeClient, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 import type { Output } from "./output.ts";
 import { openPrompt } from "./prompt.ts";
@@ -36,24 +36,26 @@ export const client: Command = {
     using prompt = openPrompt(interrupted);
     const chat = output.via((line) => prompt.write(line));
     await using _logging = await logToStandardError("warning");
-    await using client = makeClient(settings);
+    await using client = makeClient(settings, { reconnect: true });
     client.messageListener({ downloadDirectory: settings.text("download") })((message) => {
       chat.message(message);
       if (message.downloadError !== null) chat.print(red(message.downloadError.message));
     });
     await logIn(client, settings, interrupted);
-    const conversation = new Conversation(client, chat, settings.text("to") ?? "all");
+    tellStatus(client, (line, event) => chat.print(dim(line), event));
+    const conversation = new Conversation(client, chat, settings.text("to") ?? "all", interrupted);
     chat.print(dim(`You are ${bold(client.clientId)}. /help shows what you can type.`));
-    const lost = client.finished.then(() => {}, (error) => {
+    let lost: unknown;
+    client.finished.catch((error) => {
+      lost = error;
       prompt.end();
-      return error;
     });
     prompt.next(conversation.prompt);
     for await (const line of prompt.lines) {
       if (!await conversation.take(line)) break;
       prompt.next(conversation.prompt);
     }
-    if (!client.isConnected) throw await lost;
+    if (lost !== undefined) throw lost;
   },
 };
 
@@ -61,12 +63,14 @@ export const client: Command = {
 class Conversation {
   readonly #client: CrossCommClient;
   readonly #output: Output;
+  readonly #interrupted: AbortSignal;
   #to: string;
 
-  constructor(client: CrossCommClient, output: Output, to: string) {
+  constructor(client: CrossCommClient, output: Output, to: string, interrupted: AbortSignal) {
     this.#client = client;
     this.#output = output;
     this.#to = to;
+    this.#interrupted = interrupted;
   }
 
   get prompt(): string {
@@ -119,8 +123,9 @@ class Conversation {
   async #send(type: CommMsgType, typed: string): Promise<void> {
     const content = typedContent(type, typed) as string;
     await checkOnline(this.#client, this.#to);
-    const { msgId, status } = await this.#client.sendMessage(content, type, { toClientId: this.#to });
-    if (this.#output.json) this.#output.print("", { msg_id: msgId, status });
+    const options = { toClientId: this.#to, signal: this.#interrupted };
+    const receipt = await this.#client.sendMessage(content, type, options);
+    if (this.#output.json || receipt.status === "stored") this.#output.receipt(receipt, this.#to);
   }
 
   async #listClients(): Promise<void> {

@@ -16,7 +16,7 @@ export const clients: Command = {
   examples: ["clients", "clients --all --json"],
   async run(settings, output, interrupted) {
     await using _logging = await logToStandardError("warning");
-    await using client = makeClient(settings);
+    await using client = makeClient(settings, { reconnect: false });
     await logIn(client, settings, interrupted);
     const list = await client.listClients({ onlyShowOnline: !settings.on("all") });
     const others = list.clients.filter(({ clientId }) => clientId !== client.clientId);

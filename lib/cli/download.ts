@@ -17,7 +17,7 @@ export const download: Command = {
     if (key === undefined || folder === undefined || more.length > 0) {
       throw new UsageError("download takes two arguments: an object key, and the folder to put it into");
     }
-    await using client = makeClient(settings);
+    await using client = makeClient(settings, { reconnect: false });
     await logIn(client, settings, interrupted);
     const path = await client.downloadFileManually(key, folder, {
       signal: interrupted,

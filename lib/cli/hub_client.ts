@@ -1,5 +1,6 @@
 import { CrossCommClient, CrossCommError } from "../../client.ts";
 import type { Flag, Settings } from "./flags.ts";
+import type { Output } from "./output.ts";
 
 /** The flags of every command that is a client. */
 export const clientFlags: readonly Flag[] = [
@@ -7,6 +8,7 @@ export const clientFlags: readonly Flag[] = [
   { name: "port", value: "PORT", number: true, env: "CROSSCOMM_PORT", help: "the hub's port (9898)" },
   { name: "url", value: "URL", env: "CROSSCOMM_URL", help: "the hub's whole address, instead: wss://hub.example" },
   { name: "client-id", value: "ID", env: "CROSSCOMM_CLIENT_ID", help: "the id to log in under (one is made up)" },
+  { name: "token", value: "TOKEN", env: "CROSSCOMM_TOKEN", help: "what proves to the hub who this client is (none)" },
   {
     name: "heartbeat-interval",
     value: "SECONDS",
@@ -23,8 +25,8 @@ export const clientFlags: readonly Flag[] = [
   },
 ];
 
-/** A client as the flags describe it. */
-export function makeClient(settings: Settings): CrossCommClient {
+/** A client as the flags describe it. One that stays is to come back when the connection is lost. */
+export function makeClient(settings: Settings, { reconnect }: { reconnect: boolean }): CrossCommClient {
   // An address on the command line counts for more than a URL from the environment.
   const byUrl = settings.given("url") || !settings.given("ip") && !settings.given("port");
   return new CrossCommClient({
@@ -32,6 +34,8 @@ export function makeClient(settings: Settings): CrossCommClient {
     port: settings.number("port"),
     url: byUrl ? settings.text("url") : undefined,
     clientId: settings.text("client-id"),
+    token: settings.text("token"),
+    reconnect,
     heartbeatInterval: settings.number("heartbeat-interval"),
   });
 }
@@ -41,11 +45,25 @@ export async function logIn(client: CrossCommClient, settings: Settings, signal:
   await client.login({ timeout: settings.number("timeout"), signal });
 }
 
-/** Throws where a message to `toClientId` would reach nobody: the hub would drop it without telling us. */
+/** Throws where a hub of version 1 would drop a message to `toClientId` without telling us. */
 export async function checkOnline(client: CrossCommClient, toClientId: string): Promise<void> {
-  if (toClientId === "all" || toClientId === "server") return;
+  if (client.protocol !== 1 || toClientId === "all" || toClientId === "server") return;
   const { clients, totalCount } = await client.listClients();
   const complete = clients.length === totalCount;
   if (!complete || clients.some(({ clientId }) => clientId === toClientId)) return;
   throw new CrossCommError("CLIENT_OFFLINE", `${toClientId} is not online: see who is with crosscomm clients`);
+}
+
+/** Says when the connection is lost, and when it is back, until the client has ended. */
+export async function tellStatus(client: CrossCommClient, tell: Output["print"]): Promise<void> {
+  let isLost = false;
+  for await (const status of client.status()) {
+    if (status.state === "lost" && !isLost) {
+      tell(`${status.reason.message}. Trying to come back.`, { status: "lost", reason: status.reason.message });
+      isLost = true;
+    } else if (status.state === "online" && isLost) {
+      tell("Connected again.", { status: "online" });
+      isLost = false;
+    }
+  }
 }

@@ -1,13 +1,15 @@
 import type { Command } from "./command.ts";
 import { messageType } from "./content.ts";
-import { clientFlags, logIn, makeClient } from "./hub_client.ts";
+import { clientFlags, logIn, makeClient, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 
 export const listen: Command = {
   name: "listen",
   summary: "Print what arrives",
   usage: "",
-  details: "Listens until Ctrl-C. With --json, each line is a message in the words of the wire, bytes in base64.",
+  details:
+    `Listens until Ctrl-C, and comes back when the connection is lost. With --json, each line is a message in the words
+of the wire, bytes in base64; a line with a "status" instead says that the connection is lost, or online again.`,
   flags: [
     { name: "type", value: "TYPE", help: "only messages of this type" },
     { name: "from", value: "ID", help: "only messages from this client, or from server" },
@@ -28,9 +30,10 @@ export const listen: Command = {
       fromClientId: settings.text("from"),
       downloadDirectory: settings.text("download"),
     };
-    await using client = makeClient(settings);
+    await using client = makeClient(settings, { reconnect: true });
     const messages = client.messages({ ...options, signal: interrupted });
     await logIn(client, settings, interrupted);
+    tellStatus(client, (line, event) => output.json ? output.print(line, event) : output.note(line));
     if (!output.json) output.note(`Listening as ${client.clientId}. Ctrl-C ends it.`);
     for await (const message of messages) {
       output.message(message);

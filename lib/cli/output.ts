@@ -1,6 +1,6 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
-import type { AnyMessage } from "../../client.ts";
+import type { AnyMessage, Receipt } from "../../client.ts";
 
 /** How much of a bytes message is shown. */
 const SHOWN_BYTES = 32;
@@ -32,6 +32,12 @@ export class Output {
     this.print(formatMessage(message), { ...message.toDict() });
   }
 
+  /** Prints what became of a message to `toClientId`. */
+  receipt(receipt: Receipt, toClientId: string): void {
+    const { msgId, status, recipients } = receipt;
+    this.print(formatReceipt(receipt, printable(toClientId)), { msg_id: msgId, status, recipients });
+  }
+
   /** Tells a person something on standard error. */
   note(line: string): void {
     console.error(dim(line));
@@ -53,6 +59,15 @@ function formatMessage(message: AnyMessage): string {
   const key = ossKey === null ? "" : dim(` (object ${printable(ossKey)})`);
   return `${dim(clock(timestamp))} ${green(printable(fromClientId))} ${dim(`to ${printable(toClientId)}`)} ` +
     `${cyan(msgType)} ${formatContent(message)}${key}`;
+}
+
+function formatReceipt({ status, recipients }: Receipt, toClientId: string): string {
+  if (status === "delivered") return `Delivered to ${toClientId}.`;
+  if (status === "stored") return `Stored for ${toClientId}, who is offline.`;
+  if (recipients === undefined) return `Sent to ${toClientId}.`;
+  return recipients === 0
+    ? "Sent to nobody: no other client is online."
+    : `Sent to ${recipients} ${recipients === 1 ? "client" : "clients"}.`;
 }
 
 function formatContent({ msgType, content }: AnyMessage): string {

@@ -33,17 +33,18 @@ or folder, CONTENT is the path: --file PATH is short for --type file PATH.`,
     const toClientId = settings.text("to") ?? "all";
     const { msgType, content } = await readContent(settings, interrupted);
     const folderFormat = readFolderFormat(settings);
-    await using client = makeClient(settings);
+    await using client = makeClient(settings, { reconnect: false });
     await logIn(client, settings, interrupted);
     await checkOnline(client, toClientId);
-    const { msgId, status } = await client.sendMessage(content as string, msgType, {
+    const receipt = await client.sendMessage(content as string, msgType, {
       toClientId,
+      timeout: settings.number("timeout"),
       signal: interrupted,
       folderFormat,
       onProgress: showProgress(output, "Uploading"),
     });
     await client.logout();
-    output.print(`Sent to ${toClientId}.`, { msg_id: msgId, status });
+    output.receipt(receipt, toClientId);
   },
 };
 

@@ -15,6 +15,7 @@ export interface PulseActions {
 /** Lets the hub hear of us, and notices a hub that is gone without a word: by its silence, sooner after a sleep. */
 export class Pulse {
   readonly #actions: PulseActions;
+  readonly #answerMs: number;
   readonly #timer: ReturnType<typeof setInterval>;
   #answerTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether there was word from either side since the last beat was due. */
@@ -22,8 +23,9 @@ export class Pulse {
   #heard = false;
   #answered = true;
 
-  constructor(intervalMs: number, actions: PulseActions) {
+  constructor(intervalMs: number, actions: PulseActions, answerMs: number = ANSWER_MS) {
     this.#actions = actions;
+    this.#answerMs = answerMs;
     const looksPerBeat = Math.ceil(intervalMs / LOOK_MS);
     const lookMs = intervalMs / looksPerBeat;
     let looks = 0;
@@ -58,7 +60,7 @@ export class Pulse {
     clearTimeout(this.#answerTimer);
     this.#answerTimer = setTimeout(() => {
       if (!this.#answered) this.#actions.lost!();
-    }, ANSWER_MS);
+    }, this.#answerMs);
   }
 
   #due(slept: boolean): void {

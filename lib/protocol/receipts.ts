@@ -56,7 +56,7 @@ const errorCodes: ReadonlyMap<string, ErrorCode> = new Map([
 
 /** What the sender of a message that failed gets. */
 export function failureOf(code: string, reason: string): CrossCommError {
-  return new CrossCommError(errorCodes.get(code) ?? "REFUSED", `the hub does not deliver this message: ${reason}`);
+  return new CrossCommError(errorCodes.get(code) ?? "REFUSED", `this message was not delivered: ${reason}`);
 }
 
 function entries<T>(report: unknown, key: string, isEntry: (entry: unknown) => entry is T): T[] | undefined {

@@ -13,7 +13,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       await using hub = start(["server", "--port", "0", "--json"], { cwd: folder.path });
       const { status, ip, port } = JSON.parse(await hub.line());
       assertEquals({ status, ip }, { status: "listening", ip: "127.0.0.1" });
-      await using client = new CrossCommClient({ port, clientId: "ann" });
+      await using client = new CrossCommClient({ port, clientId: "ann", reconnect: false });
       await client.login();
       hub.interrupt(signal);
       const end = await client.finished.catch((error) => error.message);

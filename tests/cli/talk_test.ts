@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { CommMsgType, CrossCommClient } from "../../client.ts";
-import { startHub } from "../support/start_hub.ts";
+import { TokenFile } from "../../server.ts";
+import { fakeHub } from "../support/fake_hub.ts";
+import { startHub, tempFolder } from "../support/start_hub.ts";
 import { until } from "../support/inbox.ts";
 import { crosscomm, start } from "./crosscomm.ts";
 
@@ -21,21 +23,64 @@ Deno.test("send delivers an argument, or standard input, as the type that is ask
   ];
   for (const [args, stdin, type, content] of sends) {
     const { code, stdout, stderr } = await crosscomm([...to, ...args], { stdin });
-    assertEquals({ code, stdout, stderr }, { code: 0, stdout: "Sent to bob.", stderr: "" });
+    assertEquals({ code, stdout, stderr }, { code: 0, stdout: "Delivered to bob.", stderr: "" });
     const { value } = await messages.next();
     assertEquals([value?.msgType, value?.content], [type, content]);
   }
 });
 
-Deno.test("send says when the addressee is not online, and when there is no such file", async () => {
+Deno.test("send says what became of the message", async () => {
   await using hub = await startHub();
-  const to = ["send", "--port", String(hub.port)];
-  const offline = await crosscomm([...to, "--to", "bob", "hello"]);
+  const send = ["send", "--port", String(hub.port), "--client-id", "ann"];
+  const outcomes: [args: string[], code: number, stdout: string, stderr: string][] = [
+    [["--to", "bob", "hello"], 1, "", "the hub has never seen this client"],
+    [["hello"], 0, "Sent to nobody: no other client is online.", ""],
+    [["--to", "server", "hello"], 0, "Delivered to server.", ""],
+  ];
+  for (const [args, code, stdout, stderr] of outcomes) {
+    const ended = await crosscomm([...send, ...args]);
+    assertEquals([ended.code, ended.stdout], [code, stdout]);
+    assertStringIncludes(ended.stderr, stderr);
+  }
+  await using bob = new CrossCommClient({ port: hub.port, clientId: "bob" });
+  await bob.login();
+  assertEquals((await crosscomm([...send, "hello"])).stdout, "Sent to 1 client.");
+  await bob.logout();
+  assertEquals((await crosscomm([...send, "--to", "bob", "hello"])).stdout, "Stored for bob, who is offline.");
+});
+
+Deno.test("towards a hub of version 1, send says when the addressee is not online", async () => {
+  await using hub = fakeHub();
+  const offline = await crosscomm(["send", "--port", String(hub.port), "--to", "bob", "hello"]);
   assertEquals([offline.code, offline.stdout], [1, ""]);
   assertStringIncludes(offline.stderr, "bob is not online");
-  const file = await crosscomm([...to, "--type", "file", "a.txt"]);
+  const sent = await crosscomm(["send", "--port", String(hub.port), "hello"]);
+  assertEquals([sent.code, sent.stdout], [0, "Sent to all."]);
+});
+
+Deno.test("send says when there is no such file", async () => {
+  await using hub = await startHub();
+  const file = await crosscomm(["send", "--port", String(hub.port), "--type", "file", "a.txt"]);
   assertEquals([file.code, file.stdout], [1, ""]);
   assertStringIncludes(file.stderr, "there is no a.txt");
+});
+
+Deno.test("a token from the environment opens the hub, and is never printed", async () => {
+  await using folder = await tempFolder();
+  const tokensFile = `${folder.path}/tokens.json`;
+  const { token } = await new TokenFile(tokensFile).create({ clients: "ann" });
+  await using hub = await startHub({ tokensFile });
+  const send = ["send", "--port", String(hub.port), "--client-id", "ann", "hello"];
+  const refused = await crosscomm(send);
+  assertEquals(refused.code, 1);
+  const byEnvironment = await crosscomm(send, { env: { CROSSCOMM_TOKEN: token } });
+  const byUrl = await crosscomm([...send, "--url", `ws://me:${token}@127.0.0.1:${hub.port}`]);
+  assertEquals([byEnvironment.code, byUrl.code], [0, 0]);
+  const wrong = await crosscomm([...send, "--token", `${token}x`]);
+  assertEquals(wrong.code, 1);
+  for (const { stdout, stderr } of [refused, byEnvironment, byUrl, wrong]) {
+    assertEquals(`${stdout}${stderr}`.includes(token), false);
+  }
 });
 
 Deno.test("listen prints what arrives; --type and --from choose; Ctrl-C ends it with 0", async () => {
@@ -67,14 +112,23 @@ Deno.test("what others send cannot steer the terminal", async () => {
   assertStringIncludes(await listener.line(), "server to all text \\x1b]0;owned\\x07 \\x9b31m");
 });
 
-Deno.test("listen exits with 1 and says so when the hub goes away", async () => {
-  await using hub = await startHub();
-  await using listener = start(["listen", "--port", String(hub.port)]);
-  await until(() => hub.server.getOnlineClients().length === 1, "the listener is online");
-  await hub.server.stop();
-  const { code, stdout, stderr } = await listener.end();
-  assertEquals([code, stdout], [1, ""]);
-  assertStringIncludes(stderr, "the connection to");
+Deno.test("listen says when the hub goes away, and goes on when it is back", async () => {
+  await using folder = await tempFolder();
+  const options = { clientsFile: `${folder.path}/clients.yaml` };
+  await using first = await startHub(options);
+  const { port } = first;
+  await using listener = start(["listen", "--port", String(port), "--client-id", "bob", "--json"]);
+  await until(() => first.server.getOnlineClients().length === 1, "the listener is online");
+  await first.server.stop();
+  const { status, reason } = JSON.parse(await listener.line());
+  assertEquals(status, "lost");
+  assertStringIncludes(reason, `the connection to ws://127.0.0.1:${port} has ended`);
+  await using second = await startHub({ ...options, port });
+  assertEquals(JSON.parse(await listener.line()), { status: "online" });
+  await second.server.sendMessage("welcome back", CommMsgType.TEXT, { toClientId: "bob" });
+  assertEquals(JSON.parse(await listener.line()).content, "welcome back");
+  listener.interrupt();
+  assertEquals((await listener.end()).code, 0);
 });
 
 Deno.test("clients lists who is online, and with --all who was", async () => {
@@ -107,6 +161,7 @@ Deno.test("client takes lines: texts, commands, and mistakes that do not end it"
     '/dict {"a": 1}',
     "/bytes 68 69",
     "/to nobody",
+    "anybody there?",
     "/jsn [1]",
     "/clients",
     "/quit",
@@ -116,7 +171,7 @@ Deno.test("client takes lines: texts, commands, and mistakes that do not end it"
     stdin: `${lines.join("\n")}\n`,
   });
   assertEquals([code, stderr], [0, ""]);
-  for (const expected of ["nobody is not online", "did you mean /json?", "ann (you)", "\nbob"]) {
+  for (const expected of ["the hub has never seen this client", "did you mean /json?", "ann (you)", "\nbob"]) {
     assertStringIncludes(stdout, expected);
   }
   await bob.logout();
