@@ -274,13 +274,14 @@ export class Connection implements Sender, Carrier {
   #turnAway(id: string, reason: string): void {
     const { guesses } = this.#hub;
     const { address = "" } = this.#peer;
-    const isNews = !guesses.isBlocked(address);
+    const wasBlocked = guesses.isBlocked(address);
     guesses.failed(address);
-    if (isNews) this.complain(`refused a login: ${reason}`);
+    const isBlocked = guesses.isBlocked(address);
+    const news = isBlocked ? "; it was one too many: more of them from there are not told of for a minute" : "";
+    if (!wasBlocked) this.complain(`refused a login: ${reason}${news}`);
     this.#answerLogin(id, loginRefused("not_authorised", reason));
-    if (!guesses.isBlocked(address)) return this.end(4100, "not authorised");
-    if (isNews) this.complain("too many failed logins: those from this address are not told of for a minute");
-    this.end(4103, "too many failed logins");
+    if (isBlocked) this.end(4103, "too many failed logins");
+    else this.end(4100, "not authorised");
   }
 
   /** Answers a login with a frame of its own. One who asks and asks without reading the answers is cut off. */

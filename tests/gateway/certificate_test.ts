@@ -61,12 +61,11 @@ test("with a certificate the hub is at wss:// and answers at https://, to those 
 test("who speaks no TLS, or says nothing, harms nobody", async () => {
   await using tls = await startTlsHub();
   const { ca, hub: { port } } = tls;
-  using silent = await TcpClient.connect(port);
+  using _silent = await TcpClient.connect(port);
   using plain = await TcpClient.connect(port);
   await plain.write("GET / HTTP/1.1\r\nHost: hub\r\n\r\n");
   assertEquals((await plain.read().catch(() => "")).startsWith("HTTP"), false);
   assertEquals(await nameOn(port, ca), "hub");
-  silent[Symbol.dispose]();
 });
 
 test("a renewed certificate is taken up while the hub runs, and connections go on", async () => {
@@ -89,11 +88,11 @@ test("a renewed certificate is taken up while the hub runs, and connections go o
 
 test("the hub itself sends files through its store, whoever signed its certificate", async () => {
   await using tls = await startTlsHub();
-  const { ca, hub: { port, server, clientsFile } } = tls;
+  const { ca, files, hub: { port, server } } = tls;
   using client = ca.client();
   await using ann = await RawClient.connect(port, "/", { scheme: "wss", client });
   await ann.login("ann");
-  await server.sendMessage(clientsFile, CommMsgType.FILE, { toClientId: "ann" });
+  await server.sendMessage(files.certFile, CommMsgType.FILE, { toClientId: "ann" });
   assertMatch((await ann.next("file")).oss_key!, /^cross_comm\/server\//);
 });
 
