@@ -182,6 +182,7 @@ export class CrossCommServer implements AsyncDisposable {
         clientsFile,
         bufferLimit: maxBufferedBytes,
         resumeWindow,
+        drainTime: DRAIN_SECONDS,
         mailbox: mailboxSettingsOf(options),
         grantStorage: (clientId) => this.#grantStorage(clientId),
         access: this.#access,
@@ -295,6 +296,8 @@ export class CrossCommServer implements AsyncDisposable {
     if (toClientId === SERVER_ID) throw new CrossCommError("INVALID_ARGUMENT", "the hub cannot send to itself");
     if (this.#gateway === undefined) throw notStarted();
     const contentJson = encodeContent(msgType, content);
+    // Before it is uploaded, and lies in the store for nobody.
+    if (toClientId !== ALL_CLIENTS && !this.#hub.isKnown(toClientId)) throw deliveryError(toClientId, "unknown_client");
     const ossKey = isFileType(msgType) ? await this.#files.send(msgType, content as string) : undefined;
     const msgId = makeMessageId(SERVER_ID);
     const fields = { msgId, fromClientId: SERVER_ID, toClientId, msgType, contentJson, ossKey };
@@ -332,6 +335,9 @@ export class CrossCommServer implements AsyncDisposable {
 
 /** For how long, in seconds, a client's access key to the store is good. Clients ask for new ones. */
 const GRANT_SECONDS = 60 * 60;
+
+/** How long clients may take, in seconds, to read what is on its way to them when the hub stops. */
+const DRAIN_SECONDS = 1;
 
 const DEFAULT_CLIENTS_FILE = "cross_comm_clients.yaml";
 const DEFAULT_MAILBOX_FILE = "cross_comm_mailbox.db";

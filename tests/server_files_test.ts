@@ -15,6 +15,8 @@ import { gatedStore } from "./support/gated_store.ts";
 import { HttpClient } from "./support/http_client.ts";
 import { inTime, until } from "./support/inbox.ts";
 import { RawClient } from "./support/raw_client.ts";
+import { smallDisk } from "./support/small_disk.ts";
+import { tempFolder } from "./support/start_hub.ts";
 
 const MIB = 1024 * 1024;
 const OURS = { limits: { frame_bytes: 64 * MIB } };
@@ -73,6 +75,8 @@ Deno.test("what the hub cannot send as a file, it says", async () => {
   assertEquals(await send(hub.path("f"), "file"), "FILE_UNREADABLE");
   assertEquals(await send(file, "folder"), "FILE_UNREADABLE");
   assertEquals(await send(file, "file", "nobody"), "UNKNOWN_CLIENT");
+  const stored = (await pathsIn(`${hub.storeFolder}/content`)).filter((path) => path.includes("/"));
+  assertEquals(stored, [], "nothing is uploaded for somebody who is not known");
   assertEquals(await send(file, "file", undefined, bare), "STORAGE_NOT_CONFIGURED");
   assertEquals(await send(5, "file"), "INVALID_CONTENT");
 });
@@ -255,6 +259,51 @@ Deno.test("a hub that stops while something is uploaded stops in time, and its s
   assertEquals((await again.object("HEAD", "half")).status, 404);
   assertEquals(new TextDecoder().decode(await again.get("kept")), "kept");
   assertEquals(await contentFiles(), 1);
+});
+
+Deno.test("a hub whose store is on a full disk says so, keeps nothing of it, and goes on", async () => {
+  await using folder = await tempFolder();
+  await using disk = await smallDisk(`${folder.path}/disk`, 24 * MIB);
+  if (disk === undefined) return;
+  const storeFolder = `${folder.path}/disk/store`;
+  const contentFiles = async () => (await pathsIn(`${storeFolder}/content`)).filter((path) => path.includes("/"));
+  await using hub = await fileHub({ storeFolder });
+  const [ann, bob] = [await hub.login("ann"), await hub.login("bob")];
+  const heard = heardBy(bob);
+  const [little, small, large] = [
+    await hub.file("little", "a"),
+    await hub.file("small", sample(6 * MIB)),
+    await hub.file("large", sample(40 * MIB)),
+  ];
+  const refused = async (path: string) => {
+    const kept = await contentFiles();
+    const error = await assertRejects(() => ann.sendMessage(path, "file", { toClientId: "bob" }), CrossCommError);
+    assertEquals(error.code, "STORAGE_FAILED");
+    assertStringIncludes(error.message, "The disk of this store is full");
+    await until(async () => (await contentFiles()).length === kept.length, "what had arrived is removed");
+  };
+  const sends = async (path: string) => {
+    await ann.sendMessage(path, "file", { toClientId: "bob" });
+    const key = (await heard.next()).ossKey!;
+    assertEquals(await digestOf(await bob.downloadFileManually(key, hub.path("in"))), await digestOf(path));
+  };
+  await sends(small);
+  await refused(large);
+  await sends(small);
+
+  // Not a byte is left: neither for content nor for the catalog.
+  const filler = `${folder.path}/disk/filler`;
+  await assertRejects(() => Deno.writeFile(filler, new Uint8Array(24 * MIB)));
+  await refused(small);
+  await refused(little);
+  await ann.sendMessage("still here", "text", { toClientId: "bob" });
+  assertEquals((await heard.next()).content, "still here");
+  await Deno.remove(filler);
+  await sends(small);
+  await hub.server.stop();
+  await using again = await fileHub({ storeFolder });
+  assertEquals((await contentFiles()).length, 3 * 2); // of two parts each
+  await (await again.login("carl")).sendMessage(await again.file("c", "c"), "file");
 });
 
 Deno.test("the storage option goes before the environment, and that before the store of the hub", async () => {

@@ -36,6 +36,7 @@ function translate(endpoint: string, what: string, failure: OssFailure): CrossCo
     return new TransientError(make("STORAGE_UNREACHABLE", `no connection to ${endpoint} (${message}): ${hint}`));
   }
   const said = `${endpoint} says ${code ?? status}: ${message}`;
+  if (code === "InsufficientStorage") return make("STORAGE_FAILED", `${said} (make room there)`);
   if (status >= 500 || status === 429 || status === 408) {
     return new TransientError(make("STORAGE_UNREACHABLE", `${said}: try again later`));
   }

@@ -5,6 +5,7 @@ import { CrossCommError } from "../protocol/errors.ts";
 import { translated } from "./oss_errors.ts";
 import { fetchTransport, PLACEHOLDER } from "./oss_transport.ts";
 import { withRetries } from "./retry.ts";
+import { StoreClock } from "./store_clock.ts";
 import type { ObjectBody, ObjectHead, ObjectInfo, PartUpload, Storage, StorageSettings } from "./storage.ts";
 
 type Headers = Record<string, string | undefined>;
@@ -15,6 +16,7 @@ const LONG_MS = 10 * 60_000;
 /** Aliyun OSS, or what speaks its protocol: the store of a hub. */
 export class OssStorage implements Storage {
   readonly #settings: () => StorageSettings | Promise<StorageSettings>;
+  readonly #clock = new StoreClock();
 
   /** @param settings Asked before each request: an access key that is lent can end while a large file is on its way. */
   constructor(settings: () => StorageSettings | Promise<StorageSettings>) {
@@ -91,12 +93,18 @@ export class OssStorage implements Storage {
 
   async #attempt<T>(what: string, signal: AbortSignal | undefined, request: (client: OSS) => Promise<T>): Promise<T> {
     const settings = await this.#settings();
-    return await translated(settings.endpoint, what, signal, async () => request(await openClient(settings, signal)));
+    return await translated(settings.endpoint, what, signal, () => {
+      return this.#clock.agreed(async () => request(await openClient(settings, this.#clock, signal)));
+    });
   }
 }
 
 /** A client for one request: the signal goes with its transport. */
-async function openClient(settings: StorageSettings, signal: AbortSignal | undefined): Promise<OSS> {
+async function openClient(
+  settings: StorageSettings,
+  clock: StoreClock,
+  signal: AbortSignal | undefined,
+): Promise<OSS> {
   const Client = await loadClient();
   const { bucket, accessKeyId, accessKeySecret, stsToken } = settings;
   const { hostname, protocol, href } = parseEndpoint(settings.endpoint);
@@ -104,7 +112,7 @@ async function openClient(settings: StorageSettings, signal: AbortSignal | undef
   const isAliyun = /\.aliyuncs\.com$/.test(hostname);
   const base = isAliyun ? undefined : href.replace(/\/$/, "");
   const region = settings.region ?? (isAliyun ? regionOf(hostname) : "cn-hangzhou");
-  const options: OSS.Options & { sldEnable: boolean; urllib: unknown } = {
+  const options: OSS.Options & { sldEnable: boolean; amendTimeSkewed: number; urllib: unknown } = {
     endpoint: isAliyun ? `${protocol}//${hostname}` : PLACEHOLDER,
     sldEnable: !isAliyun,
     bucket,
@@ -112,7 +120,8 @@ async function openClient(settings: StorageSettings, signal: AbortSignal | undef
     accessKeySecret,
     // Version 4 needs the region, which the endpoints of the accelerator do not tell.
     authorizationV4: region !== undefined,
-    urllib: fetchTransport(base, signal),
+    amendTimeSkewed: clock.ahead,
+    urllib: fetchTransport(base, clock, signal),
   };
   if (region !== undefined) options.region = region;
   // The interval, which means nothing without a function to refresh it, keeps ali-oss from writing to the console.

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { linkedAbort } from "./retry.ts";
+import type { StoreClock } from "./store_clock.ts";
 
 /** What ali-oss hands to its HTTP client, as far as we use it. */
 interface Request {
@@ -35,8 +36,9 @@ const IDLE_MS = 30_000;
  * limit for the whole of a download, and sends a Host of its own making to addresses without a name.
  *
  * @param base What stands before the path of each request, or `undefined` to leave the address to ali-oss.
+ * @param clock Hears what time it is where the answers come from.
  */
-export function fetchTransport(base: string | undefined, signal: AbortSignal | undefined) {
+export function fetchTransport(base: string | undefined, clock: StoreClock, signal: AbortSignal | undefined) {
   return {
     async request(url: string, request: Request): Promise<Answer> {
       const abort = linkedAbort(signal);
@@ -52,6 +54,7 @@ export function fetchTransport(base: string | undefined, signal: AbortSignal | u
           signal: abort.signal,
         });
         const { status } = response;
+        clock.hear(response.headers.get("date"));
         const headers = Object.fromEntries(response.headers);
         if (request.customResponse && response.ok && response.body !== null) {
           streamed = true;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
+import { CrossCommError } from "../protocol/errors.ts";
 import { entryKey, makeObjectKey } from "./object_key.ts";
 import { runParallel } from "./parallel.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -30,15 +31,30 @@ export async function sendFolder(
   const meter = new ProgressMeter(onProgress, totalBytes, entries.filter(({ kind }) => kind === "file").length);
   // Without an object there would be nothing to receive.
   if (entries.length === 0) await storage.put(folderKey, EMPTY, EMPTY_SHA256, signal);
-  await runParallel(entries, ROOM, signal, async ({ kind, localPath, key }, signal) => {
-    if (kind === "empty folder") {
-      await storage.put(`${key}/`, EMPTY, EMPTY_SHA256, signal);
-      return;
-    }
-    using file = await SourceFile.open(localPath);
-    await sendOpenFile(storage, key, file, meter, signal);
-    meter.addFile();
-  }, ({ size }) => Math.max(ROOM / MAX_FILES_AT_ONCE, Math.min(size, PARALLEL_PARTS * PART_BYTES)));
+  const begun: string[] = [];
+  try {
+    await runParallel(entries, ROOM, signal, async ({ kind, localPath, key }, signal) => {
+      if (kind === "empty folder") {
+        begun.push(`${key}/`);
+        await storage.put(`${key}/`, EMPTY, EMPTY_SHA256, signal);
+        return;
+      }
+      using file = await SourceFile.open(localPath);
+      begun.push(key);
+      await sendOpenFile(storage, key, file, meter, signal);
+      meter.addFile();
+    }, ({ size }) => Math.max(ROOM / MAX_FILES_AT_ONCE, Math.min(size, PARALLEL_PARTS * PART_BYTES)));
+  } catch (error) {
+    await removeAll(storage, begun, error);
+    throw error;
+  }
   meter.finish();
   return folderKey;
+}
+
+/** Takes back what nobody will be told of. The failure that counts is the first; a store also forgets old objects by itself. */
+async function removeAll(storage: Storage, keys: string[], failure: unknown): Promise<void> {
+  // What cannot be reached cannot be cleared either: trying would only hold up the news.
+  if (failure instanceof CrossCommError && failure.code === "STORAGE_UNREACHABLE") return;
+  await runParallel(keys, MAX_FILES_AT_ONCE, undefined, (key, signal) => storage.remove(key, signal)).catch(() => {});
 }

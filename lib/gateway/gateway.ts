@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 // @ts-types="./ws.d.ts"
@@ -46,6 +46,14 @@ export interface GatewaySettings {
 }
 
 /**
+ * Java's HTTP client offers HTTP/2 with each request: that is declined by answering as if it had not. The types do not
+ * know this option of Node's yet.
+ */
+const ONLY_WEB_SOCKETS: ServerOptions & { shouldUpgradeCallback(request: IncomingMessage): boolean } = {
+  shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+};
+
+/**
  * The hub's door: listens on a port, lets WebSockets in on any path, answers `/healthz`, and leaves other requests to
  * the object store, if there is one.
  *
@@ -80,7 +88,12 @@ export class Gateway {
     this.#innerDoor = certificate && settings.store && new InnerDoor(settings.store);
     const timeout = limits.loginTimeout * 1000;
     // A body may take its time: the store looks whether it moves.
-    const options = { headersTimeout: timeout, connectionsCheckingInterval: timeout / 10, requestTimeout: 0 };
+    const options = {
+      ...ONLY_WEB_SOCKETS,
+      headersTimeout: timeout,
+      connectionsCheckingInterval: timeout / 10,
+      requestTimeout: 0,
+    };
     const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
     this.#server = certificate === undefined
       ? createServer(options, answer)
@@ -148,12 +161,13 @@ export class Gateway {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    request.url = originForm(request.url ?? "/");
     const { store } = this.#settings;
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
       response.writeHead(refusal.status, { connection: "close", "content-type": "text/plain" });
       response.end(`${refusal.reason}\n`);
-    } else if (request.method === "GET" && request.url?.split("?")[0] === "/healthz") {
+    } else if (request.method === "GET" && request.url.split("?")[0] === "/healthz") {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
     } else if (store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
@@ -165,9 +179,7 @@ export class Gateway {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    // Java's HTTP client offers HTTP/2 with each request, which may be declined by answering it.
-    const isWebSocket = request.headers.upgrade?.toLowerCase() === "websocket";
-    if (!isWebSocket || this.#refusal(request) !== undefined) {
+    if (this.#refusal(request) !== undefined) {
       const response = new ServerResponse(request);
       response.shouldKeepAlive = false;
       response.assignSocket(socket);
@@ -216,6 +228,12 @@ export class Gateway {
   #probe(): void {
     for (const transport of this.#transports) transport.probe();
   }
+}
+
+/** An address without scheme and host, which senders that are set up for a proxy put before the path. */
+function originForm(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?]*/i, "");
+  return path.startsWith("/") ? path : `/${path}`;
 }
 
 /** How many messages a frame holds: in version 2, its lines but the first. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 
 /**
  * A request as the platform has it, but for its address, which stands as it was sent: `Request` would normalise it, and
@@ -9,6 +8,9 @@ export type HttpRequest = Pick<Request, "method" | "url" | "headers" | "body">;
 
 /** Answers a request. Never rejects. */
 export type HttpHandler = (request: HttpRequest) => Promise<Response>;
+
+/** How long, in ms, the sender of a body that was refused may go on with it: ended at once, it might miss the answer. */
+const LINGER_MS = 5_000;
 
 /** Hands a request to a handler, and its answer to the other end. Never rejects: one bad request must not end the hub. */
 export async function exchange(
@@ -27,6 +29,7 @@ export async function exchange(
       if (outgoing.destroyed) return;
     }
     outgoing.end();
+    dropRest(incoming);
   } catch {
     outgoing.destroy(); // in the middle of an answer nothing else says that the rest is missing
     response?.body?.cancel().catch(() => {}); // where its headers could not be sent
@@ -43,8 +46,40 @@ function readRequest(incoming: IncomingMessage): HttpRequest {
     method,
     url: `http://${incoming.headers.host ?? ""}${incoming.url ?? "/"}`,
     headers,
-    body: hasBody ? Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array<ArrayBuffer>> : null,
+    body: hasBody ? bodyOf(incoming) : null,
   };
+}
+
+/** The body as a stream. `Readable.toWeb` would take as much time again as it takes to receive it. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let take: (chunk: Uint8Array<ArrayBuffer>) => void;
+  let end: () => void;
+  return new ReadableStream({
+    start(controller) {
+      take = (chunk) => {
+        controller.enqueue(chunk);
+        incoming.pause();
+      };
+      end = () => controller.close();
+      incoming.on("data", take).on("end", end).on("error", (error: Error) => controller.error(error)).pause();
+    },
+    pull: () => void incoming.resume(),
+    // The connection stays, for the answer to go: what else comes of the body is dropped when that is done.
+    cancel: () => void incoming.off("data", take).off("end", end),
+  });
+}
+
+/** Drops what still comes of a body that was not wanted: the next request on the connection stands behind it. */
+function dropRest(incoming: IncomingMessage): void {
+  const { socket } = incoming;
+  if (incoming.complete || socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  const end = () => {
+    clearTimeout(timer);
+    socket.off("close", end);
+  };
+  socket.once("close", end);
+  incoming.removeAllListeners("data").once("end", end).resume();
 }
 
 function drained(outgoing: ServerResponse): Promise<unknown> {

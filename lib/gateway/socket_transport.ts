@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { setImmediate } from "node:timers";
 // @ts-types="./ws.d.ts"
 import { WebSocket } from "ws";
-import type { Batch, Source, Transport } from "../hub/transport.ts";
+import type { Source, Transport } from "../hub/transport.ts";
 import type { Item } from "../protocol/item.ts";
 import { BatchWriter } from "./batch_writer.ts";
 

@@ -19,8 +19,7 @@ import type { Transport } from "./transport.ts";
 
 const log = getLogger(["crosscomm", "hub"]);
 
-/** How long clients may take to read what is on its way to them when the hub stops, in milliseconds. */
-const DRAIN_MS = 1000;
+/** How often it is looked whether clients have what is on its way to them when the hub stops, in milliseconds. */
 const DRAIN_POLL_MS = 10;
 /** How often letters that are past their time are looked for, in milliseconds. */
 const EXPIRY_MS = 60_000;
@@ -37,6 +36,8 @@ export interface HubSettings {
   bufferLimit: number;
   /** How long a session waits for its client to come back. */
   resumeWindow: number;
+  /** How long clients may take to read what is on its way to them when the hub stops. */
+  drainTime: number;
   /** Where messages for clients that are offline wait. */
   mailbox: MailboxSettings;
   /** Lends a client an access key to the hub's store; `undefined` where there is none. */
@@ -66,7 +67,10 @@ export class Hub {
     this.settings = settings;
     this.listeners = listeners;
     this.#clientsFile = new ClientsFile(settings.clientsFile, () => this.#clientsFileEntries());
-    this.#resumeWindow = new ResumeWindow(settings.resumeWindow, (session) => this.leave(session));
+    this.#resumeWindow = new ResumeWindow(settings.resumeWindow, (session) => {
+      log.info("{clientId} has left: it has not come back", { clientId: session.client.id });
+      this.leave(session);
+    });
   }
 
   /** Where messages wait for clients that are offline, once the hub has started. */
@@ -104,7 +108,7 @@ export class Hub {
     const callers = this.listeners.callers();
     clearInterval(this.#sweep);
     clearInterval(this.#expiry);
-    const deadline = performance.now() + DRAIN_MS;
+    const deadline = performance.now() + this.settings.drainTime * 1000;
     while (!this.#isDrained() && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }
@@ -208,6 +212,11 @@ export class Hub {
     return promise;
   }
 
+  /** Whether a message for this client would be kept for it, if it is not delivered. */
+  isKnown(clientId: string): boolean {
+    return this.roster.isKnown(clientId) || this.mailbox.has(clientId);
+  }
+
   /** The ids of the clients that are online. */
   onlineClients(): string[] {
     return [...this.roster.sessions()].filter((session) => session.online).map((session) => session.client.id);
@@ -245,7 +254,7 @@ export class Hub {
     const { sender, number, envelope } = parcel.direct;
     const session = this.roster.session(clientId);
     if (!session?.isReachable || session.hasBacklog) {
-      if (this.roster.isKnown(clientId) || this.mailbox.has(clientId)) void this.#store(parcel);
+      if (this.isKnown(clientId)) void this.#store(parcel);
       else sender.settle(number, "unknown_client", envelope);
       return;
     }

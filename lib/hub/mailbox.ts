@@ -1,182 +1,249 @@
+import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { setImmediate } from "node:timers";
-import { WriteAheadLog } from "../disk/write_ahead_log.ts";
-import { byteLength } from "../protocol/item.ts";
-import { MailboxDatabase } from "./mailbox_database.ts";
+import { freeSpaceOf } from "../disk/free_space.ts";
+import { CrossCommError } from "../protocol/errors.ts";
+import { MailboxCounts } from "./mailbox_counts.ts";
+import { encodeText, type MailboxFile } from "./mailbox_file.ts";
+import { mailboxUnusable, openHubsFile, openOwnFile } from "./mailbox_opening.ts";
+import { MailboxWriter, type PutOutcome } from "./mailbox_writer.ts";
 
-const log = getLogger(["crosscomm", "mailbox"]);
+export type { PutOutcome } from "./mailbox_writer.ts";
+
+const log = getLogger(["crosscomm", "hub"]);
+
+/** How many letters one call of `expire` takes: everybody waits while it does. */
+const EXPIRE_AT_ONCE = 1000;
 
 /** What a mailbox is set to. */
 export interface MailboxSettings {
-  /** The path of its file. */
+  /** The path of the mailbox file. */
   file: string;
-  /** How many messages may wait for a client. */
+  /** How many messages may wait for one client. */
   maxMessages: number;
-  /** How much may wait for a client, in bytes. */
+  /** How many bytes of messages may wait for one client. */
   maxBytes: number;
-  /** How much may wait for all clients, in bytes. */
+  /** How many bytes of messages may wait in all. */
   maxTotalBytes: number;
   /** How long a message waits, in seconds. */
   lifetime: number;
+  /** How many bytes of the disk stay free. Default: 0. */
+  minFreeBytes?: number;
 }
 
-/** A message that waits for a client. */
+/** A message that waits. Of two letters, the later one has the higher id. */
 export interface Letter {
-  /** Its number; later ones have higher numbers. */
   readonly id: number;
   readonly fromClientId: string;
   readonly msgId: string;
-  /** Its envelope. */
+  /** The envelope, as its receiver is to get it. */
   readonly text: string;
 }
 
-/** What became of a message that was put into a mailbox. */
-export type PutOutcome = "stored" | "mailbox_full" | "not_stored";
+/** A letter that waited for too long. */
+export interface ExpiredLetter {
+  readonly clientId: string;
+  readonly fromClientId: string;
+  readonly msgId: string;
+}
 
-/** The letters of one turn of the event loop, which become safe together. */
-type Group = PromiseWithResolvers<PutOutcome>;
+/** What waits for a client. */
+export interface MailboxUsage {
+  clientId: string;
+  messages: number;
+  /** The size of the messages. */
+  bytes: number;
+  /** Since when the first of them waits, in seconds since 1970. */
+  oldest: number;
+}
 
 /**
- * Where messages wait on disk for clients that are offline. What one turn of the event loop brings is committed
- * together, and the disk is waited for in the background.
+ * What waits for clients that are offline, on disk. What one turn of the event loop puts in is committed together at
+ * its end, and the disk is waited for in the background, once for all that came meanwhile.
+ *
+ * Other processes may look into the file and clear it. The counts in memory, which make `has` quick, are taken anew
+ * where SQLite says that another process has changed the file: before a limit is applied, and before a read. Until then
+ * `has` may be true of a box that is empty by now, never false of one that is not.
  */
-export class Mailbox {
+export class Mailbox implements AsyncDisposable {
   readonly #settings: MailboxSettings;
-  readonly #database: MailboxDatabase;
-  readonly #log: WriteAheadLog;
-  /** What has been put or removed since the last commit. */
-  #group: Group | undefined;
-  /** What has been removed since then, to be removed again where the commit fails. */
-  #removed: number[] = [];
-  #settled: Promise<unknown> = Promise.resolve();
-  #isClosed = false;
+  readonly #file: MailboxFile;
+  readonly #free: (() => number) | undefined;
+  readonly #counts = new MailboxCounts();
+  readonly #writer: MailboxWriter;
+  #version: number;
+  #closed: Promise<void> | undefined;
 
-  private constructor(settings: MailboxSettings, database: MailboxDatabase, log: WriteAheadLog) {
+  private constructor(settings: MailboxSettings, file: MailboxFile) {
     this.#settings = settings;
-    this.#database = database;
-    this.#log = log;
+    this.#file = file;
+    this.#version = file.version;
+    this.#counts.replace(file.boxes());
+    this.#writer = new MailboxWriter(settings.file, file, this.#counts);
+    this.#free = freeBytes(settings);
   }
 
   /**
-   * Opens the mailbox. A file that is damaged is set aside, never deleted.
+   * Opens a hub's mailbox, or makes one where there is none. A file that is damaged is set aside, never deleted.
    *
-   * @throws {CrossCommError} `MAILBOX_UNUSABLE` where the file cannot be used.
+   * @throws {CrossCommError} `MAILBOX_UNUSABLE`
    */
   static async open(settings: MailboxSettings): Promise<Mailbox> {
-    const database = await MailboxDatabase.openOrSetAside(settings.file);
-    return new Mailbox(settings, database, await WriteAheadLog.of(settings.file));
+    return new Mailbox(settings, await openOwnFile(settings.file));
   }
 
   /**
-   * Puts a message into a client's mailbox, where it can be read at once; resolves when it is safe on disk, or is not
-   * kept. Never rejects. A message that is there already is not put a second time.
+   * Opens the mailbox of a hub on this machine, whether that runs or not, to look into it and to clear it.
+   *
+   * @throws {CrossCommError} `MAILBOX_UNUSABLE`
    */
-  put(toClientId: string, letter: Omit<Letter, "id">): Promise<PutOutcome> {
-    if (this.#isClosed) return Promise.resolve("not_stored");
-    const size = byteLength(letter.text);
+  static async openHubs(file: string): Promise<Mailbox> {
+    const settings = { file, maxMessages: 0, maxBytes: 0, maxTotalBytes: 0, lifetime: Infinity };
+    return new Mailbox(settings, await openHubsFile(file));
+  }
+
+  /**
+   * Puts a letter into a client's box. `read` has it at once; the result is there when it is safe on the disk. A box
+   * holds a sender's `msgId` once: putting it in again is `stored`, too. Does not reject.
+   */
+  async put(clientId: string, { fromClientId, msgId, text }: Omit<Letter, "id">): Promise<PutOutcome> {
+    const encoded = encodeText(text);
+    const bytes = encoded.length;
     try {
-      const group = this.#begin();
-      if (!this.#database.has(toClientId, letter)) {
-        if (!this.#hasRoom(toClientId, size)) return Promise.resolve("mailbox_full");
-        this.#database.insert(toClientId, letter, size, Date.now());
-      }
-      return group.promise;
-    } catch (error) {
-      this.#fail(error);
-      return Promise.resolve("not_stored");
+      if (!this.#fits(clientId, bytes) && !this.#file.holds(clientId, fromClientId, msgId)) return "mailbox_full";
+      return await this.#writer.put({ clientId, fromClientId, msgId }, encoded, () => this.#roomOnDisk());
+    } catch (cause) {
+      this.#cannotRead(cause);
+      return "not_stored";
     }
   }
 
   /** Whether something waits for a client. */
   has(clientId: string): boolean {
-    return this.#database.box(clientId).messages > 0;
+    return this.#counts.of(clientId).messages > 0;
   }
 
-  /** What waits for a client after the letter of that number: `maxBytes` in all, or one letter that is longer. */
+  /**
+   * A client's letters behind the one of id `afterId`, in order: as many as have up to `maxBytes` bytes together, and
+   * at least one if there is one. What cannot be read is in the log, and stays.
+   */
   read(clientId: string, afterId: number, maxBytes: number): Letter[] {
     const letters: Letter[] = [];
-    let bytes = 0;
-    for (const { size, ...letter } of this.#database.letters(clientId, afterId)) {
-      bytes += size;
-      if (bytes > maxBytes && letters.length > 0) break;
-      letters.push(letter);
+    try {
+      this.#refresh();
+      let sum = 0;
+      for (const { id, fromClientId, msgId, text, bytes } of this.#file.read(clientId, afterId)) {
+        if (this.#writer.isRemoved(clientId, id)) continue;
+        sum += bytes;
+        if (letters.length > 0 && sum > maxBytes) break;
+        letters.push({ id, fromClientId, msgId, text });
+      }
+    } catch (cause) {
+      this.#cannotRead(cause);
     }
     return letters;
   }
 
-  /** Removes letters that have got to their client. */
-  remove(_clientId: string, ids: readonly number[]): void {
-    this.#removed.push(...ids);
+  /** Removes letters that were delivered. They are not read any more; on the disk they go with the next commit. */
+  remove(clientId: string, ids: readonly number[]): void {
+    for (const id of ids) this.#writer.remove(clientId, id);
+  }
+
+  /**
+   * What waits for whom, in the order of the clients' ids.
+   *
+   * @throws {CrossCommError} `MAILBOX_UNUSABLE`
+   */
+  usage(): MailboxUsage[] {
     try {
-      this.#begin();
-      this.#database.delete(ids);
+      return this.#file.boxes().map((box) => ({ ...box, oldest: box.oldest / 1000 }));
     } catch (error) {
-      this.#fail(error); // they stay in the list
+      throw mailboxUnusable(this.#settings.file, error, "is the disk in order?");
     }
   }
 
-  /** Removes letters that have waited too long, and returns them. */
-  expire(now: number = Date.now()): { clientId: string; fromClientId: string; msgId: string }[] {
+  /**
+   * Removes all that waits for a client; returns how many messages that is.
+   *
+   * @throws {CrossCommError} `MAILBOX_UNUSABLE`
+   */
+  clear(clientId: string): number {
     try {
-      return this.#database.deleteBefore(now - this.#settings.lifetime * 1000);
+      this.#refresh();
+      const { messages } = this.#counts.of(clientId);
+      this.remove(clientId, this.#file.idsOf(clientId));
+      return messages;
     } catch (error) {
-      this.#fail(error);
+      throw mailboxUnusable(this.#settings.file, error, "is the disk in order?");
+    }
+  }
+
+  /** Removes letters that have waited for too long, the oldest first, up to a thousand: the rest at the next call. */
+  expire(now: number = Date.now()): ExpiredLetter[] {
+    try {
+      const expired = this.#file.olderThan(now - this.#settings.lifetime * 1000, EXPIRE_AT_ONCE)
+        .filter(({ clientId, id }) => !this.#writer.isRemoved(clientId, id));
+      for (const { clientId, id } of expired) this.remove(clientId, [id]);
+      return expired.map(({ clientId, fromClientId, msgId }) => ({ clientId, fromClientId, msgId }));
+    } catch (cause) {
+      this.#cannotRead(cause);
       return [];
     }
   }
 
-  /** Resolves when all that was put or removed before is on disk, or will not be. */
+  /**
+   * Resolves when all that was put in or removed so far is on the disk, but for what `put` said was not.
+   *
+   * @throws {CrossCommError} `WRITE_FAILED` where the disk does not take it. What was removed is tried again later.
+   */
   async safe(): Promise<void> {
-    this.#commit();
-    await this.#settled;
+    if (await this.#writer.safe()) return;
+    const wayOut = "make room on its disk, and see that it may be written to";
+    throw new CrossCommError("WRITE_FAILED", `the mailbox ${this.#settings.file} cannot be written: ${wayOut}`);
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.safe();
-    this.#log.close();
-    this.#database.close();
+  /** Closes the file when all is on the disk. What fails is in the log. Calling it twice does no harm. */
+  close(): Promise<void> {
+    return this.#closed ??= this.#writer.safe().then(() => this.#file.close());
   }
 
-  #hasRoom(clientId: string, size: number): boolean {
+  /** As {@linkcode Mailbox.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #fits(clientId: string, bytes: number): boolean {
+    this.#refresh();
     const { maxMessages, maxBytes, maxTotalBytes } = this.#settings;
-    const { messages, bytes } = this.#database.box(clientId);
-    return messages < maxMessages && bytes + size <= maxBytes && this.#database.totalBytes() + size <= maxTotalBytes;
+    const box = this.#counts.of(clientId);
+    return box.messages < maxMessages && box.bytes + bytes <= maxBytes && this.#counts.bytes + bytes <= maxTotalBytes;
   }
 
-  #begin(): Group {
-    if (this.#group !== undefined) return this.#group;
-    this.#database.begin();
-    this.#database.delete(this.#removed);
-    setImmediate(() => this.#commit());
-    return this.#group = Promise.withResolvers();
+  #roomOnDisk(): number {
+    return this.#free === undefined ? Infinity : this.#free() - (this.#settings.minFreeBytes ?? 0);
   }
 
-  #commit(): void {
-    const group = this.#group;
-    if (group === undefined) return;
-    try {
-      this.#database.commit();
-    } catch (error) {
-      return this.#fail(error);
-    }
-    this.#group = undefined;
-    this.#removed = [];
-    this.#settled = this.#log.safe().then(() => group.resolve("stored"), (error) => {
-      report(error);
-      group.resolve("not_stored");
+  /** Takes the counts anew where another process has changed the file. */
+  #refresh(): void {
+    if (this.#writer.writing) return; // nobody else can, meanwhile
+    const { version } = this.#file;
+    if (version === this.#version) return;
+    this.#counts.replace(this.#file.boxes());
+    this.#writer.uncountRemoved();
+    this.#version = version;
+  }
+
+  #cannotRead(cause: unknown): void {
+    log.error("What waits for clients that were offline stays where it is: {file} cannot be read ({cause})", {
+      file: this.#settings.file,
+      cause: String(cause),
     });
-  }
-
-  /** Gives up what has not been committed. */
-  #fail(error: unknown): void {
-    report(error);
-    this.#database.rollback();
-    this.#group?.resolve("not_stored");
-    this.#group = undefined;
   }
 }
 
-function report(error: unknown): void {
-  log.error("The mailbox cannot be written: {error}", { error: error instanceof Error ? error.message : error });
+/** How to learn what the disk has left; `undefined` where there is no need or no way to. */
+function freeBytes({ file, minFreeBytes = 0 }: MailboxSettings): (() => number) | undefined {
+  if (minFreeBytes === 0) return undefined;
+  const free = freeSpaceOf(dirname(file));
+  if (free === undefined) log.warn("The mailbox cannot see how much of the disk is left: --allow-sys=statfs lets it");
+  return free;
 }

@@ -6,8 +6,6 @@ import { invalidArgument, OssError } from "./errors.ts";
 import { BatchWriter, WriterAtOnce } from "./file_writer.ts";
 import type { Reservation, Space } from "./space.ts";
 
-/** How long a sender may be silent in the middle of a body, in milliseconds. */
-const SILENCE = 60_000;
 /** Up to this size an ETag is the MD5 of the content, which SDKs expect; above, or unknown, it is what would take longest. */
 const MD5_LIMIT = 1024 * 1024;
 /** A body that is no longer is written at once. */
@@ -24,6 +22,8 @@ export interface Received extends Content {
 export interface Body {
   stream: ReadableStream<Uint8Array> | null;
   headers: Headers;
+  /** How long, in seconds, its sender may be silent in the middle of it. */
+  maxSilence: number;
   /** Fires when the store closes. */
   signal: AbortSignal;
 }
@@ -134,7 +134,7 @@ export function bodyLength(headers: Headers): number | undefined {
 }
 
 /** The chunks of a body. A sender that stops in the middle is given up. */
-async function* chunks({ stream, signal }: Body): AsyncGenerator<Uint8Array, void> {
+async function* chunks({ stream, maxSilence, signal }: Body): AsyncGenerator<Uint8Array, void> {
   if (stream === null) return;
   const reader = stream.getReader();
   let why: OssError | undefined;
@@ -144,7 +144,7 @@ async function* chunks({ stream, signal }: Body): AsyncGenerator<Uint8Array, voi
   };
   const stop = () => giveUp(new OssError(503, "ServiceUnavailable", "The store is closing. Please try again."));
   const silent = () => giveUp(new OssError(400, "RequestTimeout", "Nothing of the body arrived for too long."));
-  let timer = setTimeout(silent, SILENCE);
+  let timer = setTimeout(silent, maxSilence * 1000);
   signal.addEventListener("abort", stop);
   try {
     if (signal.aborted) stop();
@@ -155,7 +155,7 @@ async function* chunks({ stream, signal }: Body): AsyncGenerator<Uint8Array, voi
       if (why !== undefined) throw why;
       if (done) return;
       clearTimeout(timer);
-      timer = setTimeout(silent, SILENCE);
+      timer = setTimeout(silent, maxSilence * 1000);
       yield value;
     }
   } finally {

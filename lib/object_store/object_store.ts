@@ -166,7 +166,7 @@ export class ObjectStore implements AsyncDisposable {
       method,
       headers,
       query: address.query,
-      body: { stream: request.body, headers, signal: this.#closing.signal },
+      body: { stream: request.body, headers, maxSilence: this.settings.maxSilence, signal: this.#closing.signal },
       rights: new Rights(holder, this.settings.bucket),
     });
   }

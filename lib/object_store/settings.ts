@@ -14,6 +14,8 @@ export interface ObjectStoreSettings {
   objectLifetime: number;
   /** How long an upload in parts is kept after its last part. */
   uploadLifetime: number;
+  /** How long a sender may be silent in the middle of a body. */
+  maxSilence: number;
 }
 
 const GIB = 1024 ** 3;
@@ -27,4 +29,5 @@ export const DEFAULT_SETTINGS: Omit<ObjectStoreSettings, "folder"> = {
   minFreeBytes: GIB,
   objectLifetime: 30 * DAY,
   uploadLifetime: 2 * DAY,
+  maxSilence: 60,
 };

@@ -1,5 +1,5 @@
-import { statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
+import { freeSpaceOf } from "../disk/free_space.ts";
 import type { Bucket, Catalog } from "./catalog.ts";
 import { OssError } from "./errors.ts";
 import type { ObjectStoreSettings } from "./settings.ts";
@@ -91,13 +91,7 @@ export class Reservation implements Disposable {
 /** How to learn what the disk has left; `undefined` where there is no way to. */
 function freeBytes({ folder, minFreeBytes }: ObjectStoreSettings): (() => number) | undefined {
   if (minFreeBytes === 0) return undefined;
-  // Asked first, for without the permission Deno would ask whoever sits at the terminal.
-  if (Deno.permissions.querySync({ name: "sys", kind: "statfs" }).state !== "granted") {
-    log.warn("The store cannot see how much of the disk is left: --allow-sys=statfs lets it");
-    return undefined;
-  }
-  return () => {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  };
+  const free = freeSpaceOf(folder);
+  if (free === undefined) log.warn("The store cannot see how much of the disk is left: --allow-sys=statfs lets it");
+  return free;
 }

@@ -32,7 +32,12 @@ Deno.test({
   async fn() {
     const folder = await Deno.makeTempDir();
     try {
-      await using hub = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: `${folder}/clients.yaml` });
+      await using hub = new CrossCommServer({
+        ip: "127.0.0.1",
+        port: 0,
+        clientsFile: `${folder}/clients.yaml`,
+        allowedOrigins: ["*"], // the page is served from another port
+      });
       await hub.startServer();
       const port = hub.addr.port;
       await using deno = new CrossCommClient({ port, clientId: "deno" });

@@ -84,6 +84,27 @@ for (const folderFormat of ["objects", "tar"] as const) {
   });
 }
 
+for (const how of ["is given up", "fails"]) {
+  Deno.test(`of a folder whose sending ${how} in the middle nothing stays in the store`, async () => {
+    await using test = await startStore();
+    const paths = Array.from({ length: 100 }, (_, n) => test.path(`f/${n}`));
+    await Deno.mkdir(test.path("f/empty"), { recursive: true });
+    for (const path of paths) await Deno.writeTextFile(path, "content");
+    const abort = new AbortController();
+    let most = 0;
+    const onProgress = () => {
+      most = Math.max(most, test.store.usage().objects);
+      if (how === "fails") { for (const path of paths.splice(0)) Deno.removeSync(path); }
+      else abort.abort();
+    };
+    const sending = test.transfers("ann").send("folder", test.path("f"), { signal: abort.signal, onProgress });
+    const error = await assertRejects(() => sending, CrossCommError);
+    assertEquals(error.code, how === "fails" ? "FILE_NOT_FOUND" : "ABORTED");
+    assert(most > 0);
+    assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
+  });
+}
+
 Deno.test("two thousand small files arrive", async () => {
   await using test = await startStore();
   await Deno.mkdir(test.path("many"));

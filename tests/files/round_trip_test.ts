@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { CrossCommError } from "../../lib/protocol/errors.ts";
 import type { Progress } from "../../lib/files/progress.ts";
+import { PART_BYTES } from "../../lib/files/send_object.ts";
 import { digestOf, sample } from "./support/sample.ts";
 import { startStore } from "./support/test_store.ts";
 
 const MIB = 1024 * 1024;
 
-for (const size of [0, 1, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 20 * MIB]) {
+for (const size of [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES, 20 * MIB]) {
   Deno.test(`a file of ${size} bytes arrives as it was sent`, async () => {
     await using test = await startStore();
     const path = test.path("数据 a+b%20#?.bin");

@@ -72,6 +72,21 @@ Deno.test("a path and its parameters reach the store as they were sent", async (
   }
 });
 
+Deno.test("an address may have the host in it, as proxies are sent it", async () => {
+  await using hub = await startGateway(echo);
+  using client = await HttpClient.connect(hub.port);
+  const urlOf = async (address: string) =>
+    JSON.parse((await client.request(`GET ${address}`, ["Authorization: x"])).body).url;
+  for (const path of ["/bucket/a/../b?x=/y", "/bucket//a", "/?prefix=http://x/", "/http://x/y", "/"]) {
+    assertEquals(await urlOf(`http://hub${path}`), `http://hub${path}`);
+    assertEquals(await urlOf(`HTTP://hub:9898${path}`), `http://hub${path}`);
+  }
+  assertEquals(await urlOf("http://hub"), "http://hub/");
+  assertEquals(await urlOf("http://hub?prefix=a"), "http://hub/?prefix=a");
+  assertEquals((await client.request("GET http://hub/healthz")).status, 200);
+  assertEquals((await client.request("GET http://hub/")).status, 426);
+});
+
 Deno.test("many requests go over one connection, one after the other and at once", async () => {
   await using hub = await startGateway(echo);
   using client = await HttpClient.connect(hub.port);
@@ -153,8 +168,10 @@ Deno.test("who asks first whether to send a body is told to, and who offers HTTP
     "Upgrade: h2c",
     "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAA",
   ];
-  const { body } = await client.request("PUT /b/a", ["Content-Length: 3", ...offer], "abc");
-  assertEquals(JSON.parse(body).body, "abc");
+  const long = "x".repeat(3 * MIB);
+  await client.send("PUT /b/a", [`Content-Length: ${long.length + 3}`, ...offer], "abc");
+  await client.write(long);
+  assertEquals(JSON.parse((await client.answer()).body).body, `abc${long}`);
 });
 
 Deno.test("a refusal in the middle of a body reaches its sender", async () => {
@@ -169,6 +186,39 @@ Deno.test("a refusal in the middle of a body reaches its sender", async () => {
     const { status, body } = await client.request("PUT /b/a", [length], "3\r\nabc\r\n");
     assertEquals([status, body], [400, "too much"]);
   }
+});
+
+for (
+  const [how, refuse] of [
+    ["unread", () => {}],
+    ["at once", (body: ReadableStream) => body.cancel()],
+    ["in the middle", async (body: ReadableStream) => {
+      const reader = body.getReader();
+      await reader.read();
+      await reader.cancel();
+    }],
+  ] as const
+) {
+  Deno.test(`a large body that is refused ${how} does not stand in the way of the next request`, async () => {
+    await using hub = await startGateway(async ({ body }) => {
+      if (body === null) return new Response("next");
+      await refuse(body);
+      return new Response("too much", { status: 400 });
+    });
+    using client = await HttpClient.connect(hub.port);
+    const sending = client.send("PUT /b/a", [`Content-Length: ${5 * MIB}`], "x".repeat(5 * MIB));
+    assertEquals((await client.answer()).status, 400);
+    await sending;
+    assertEquals((await client.request("GET /b/a")).body, "next");
+  });
+}
+
+Deno.test("one who does not go on with a body that was refused is shown out", async () => {
+  await using hub = await startGateway(() => new Response("too much", { status: 400 }));
+  using client = await HttpClient.connect(hub.port);
+  await client.send("PUT /b/a", [`Content-Length: ${5 * MIB}`], "x");
+  assertEquals((await client.answer()).status, 400);
+  await assertRejects(() => client.more(), Error, "the connection has ended");
 });
 
 Deno.test("a slow reader of a large answer gets no more than the system holds, and disturbs no messages", async () => {

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { HttpClient } from "../support/http_client.ts";
 import { until } from "../support/inbox.ts";
 import { codeOf } from "./answers.ts";
 import { openStore, type TestStore } from "./open_store.ts";
@@ -42,6 +43,38 @@ Deno.test("a body that ends early leaves nothing", async () => {
   await test.store.close(); // waits for what is still being cleared away
   assertEquals(await contentFiles(test), 1);
 });
+
+Deno.test("a sender that is silent in the middle of a body is given up, and one that is slow is not", async () => {
+  await using test = await openStore({ maxSilence: 1 });
+  const path = `/${BUCKET}/a`;
+  const length = 24;
+  for (const framing of [`content-length: ${length}`, "transfer-encoding: chunked"]) {
+    const body = framing.startsWith("content") ? "half of it" : "a\r\nhalf of it\r\n";
+    using client = await HttpClient.connect(test.port);
+    await client.write(`${head(test, "PUT", path)}${framing}\r\n\r\n${body}`);
+    assertMatch((await client.answer()).body, /<Code>RequestTimeout</);
+    assertEquals(await contentFiles(test), 0);
+  }
+  const slow = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(1)),
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      controller.enqueue(new Uint8Array(1));
+    },
+  }).pipeThrough(firstBytes(length));
+  assertEquals(await codeOf(test.owner.put("a", slow)), "ok");
+  assertEquals((await test.owner.get("a")).length, length);
+});
+
+/** Passes on so many bytes, one at a time. */
+function firstBytes(count: number): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    transform(chunk, controller) {
+      controller.enqueue(chunk);
+      if (--count === 0) controller.terminate();
+    },
+  });
+}
 
 Deno.test("addresses that make no sense are refused", async () => {
   await using test = await openStore();

@@ -40,6 +40,10 @@ export class Command implements AsyncDisposable {
     this.lines = linesOf(this.#process.stdout);
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** The next line that it prints. */
   async line(): Promise<string> {
     const { done, value } = await this.lines.next();

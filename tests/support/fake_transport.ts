@@ -92,6 +92,7 @@ export async function bareHub(settings: Partial<HubSettings> = {}): Promise<Bare
     heartbeatTimeout: 60,
     bufferLimit: 1_000_000,
     resumeWindow: 10,
+    drainTime: 0.01,
     mailbox: {
       file: `${folder.path}/mailbox.db`,
       maxMessages: 1000,
