@@ -98,6 +98,7 @@ export class Gateway {
     this.#server = certificate === undefined
       ? createServer(options, answer)
       : createSecureServer({ ...options, ...certificate.pair, handshakeTimeout: timeout }, answer);
+    this.#server.timeout = limits.idleTimeout * 1000;
     this.#server.on("connection", (socket: Socket) => this.#connections.add(socket));
     this.#server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }

@@ -1,4 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Gateway } from "../../lib/gateway/gateway.ts";
+import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
+import { bareHub } from "../support/fake_transport.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startHub } from "../support/start_hub.ts";
 import { TcpClient } from "../support/tcp_client.ts";
@@ -71,6 +74,25 @@ Deno.test("a handshake that never ends is ended by the hub, header by header or 
   assertMatch(await silent.read(), /^HTTP\/1.1 408 |^$/);
   assertMatch(await slow.read(), /^HTTP\/1.1 408 |^$/);
   await dripping;
+});
+
+Deno.test("a connection on which nothing moves is ended after a while, but for a WebSocket", async () => {
+  await using bare = await bareHub();
+  const gateway = await Gateway.listen(bare.hub, {
+    ip: "127.0.0.1",
+    port: 0,
+    limits: { ...DEFAULT_LIMITS, idleTimeout: 0.3 },
+    allowedOrigins: [],
+    store: () => new Promise(() => {}),
+  });
+  const { port } = gateway.addr;
+  await using ann = await RawClient.login(port, "ann");
+  using never = await TcpClient.connect(port);
+  await never.write("GET /never HTTP/1.1\r\nHost: hub\r\n\r\n");
+  assertEquals(await never.read(), "");
+  assertEquals((await ann.clients()).ann, "online");
+  await ann.close();
+  await gateway.close();
 });
 
 Deno.test("a head that is too large is refused", async () => {
