@@ -24,24 +24,33 @@
  *
  * @module
  */
-import { Connection, handledLater } from "./lib/connection/connection.ts";
+import type { Address } from "./lib/connection/dial.ts";
+import { hubAddress } from "./lib/connection/hub_address.ts";
+import { Link } from "./lib/connection/link.ts";
 import { macAddress } from "./lib/connection/mac_address.ts";
+import { handledLater, throwIfAborted } from "./lib/connection/patience.ts";
+import { RecentIds } from "./lib/connection/recent_ids.ts";
+import { type ReconnectOptions, type ReconnectPolicy, reconnectPolicy } from "./lib/connection/reconnect.ts";
+import { type ClientStatus, StatusFeed } from "./lib/connection/status.ts";
 import type { ReceiveLimits } from "./lib/files/limits.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
 import { environmentStorage } from "./lib/files/oss_settings.ts";
+import type { SendTransferOptions } from "./lib/files/file_transfers.ts";
 import type { OnProgress } from "./lib/files/progress.ts";
 import type { StorageSettings } from "./lib/files/storage.ts";
 import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
 import { checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
 import type { ClientList } from "./lib/protocol/client_list.ts";
 import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
+import { writeEnvelope } from "./lib/protocol/envelope.ts";
 import { CrossCommError } from "./lib/protocol/errors.ts";
-import { reachableHost } from "./lib/protocol/host.ts";
 import { ALL_CLIENTS, makeClientId, makeMessageId } from "./lib/protocol/ids.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
-import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
+import { checkType, type CommMsgType, type FileType, isFileType } from "./lib/protocol/message_types.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
 
+export type { ReconnectOptions } from "./lib/connection/reconnect.ts";
+export type { ClientStatus } from "./lib/connection/status.ts";
 export type { ReceiveLimits } from "./lib/files/limits.ts";
 export type { OnProgress, Progress } from "./lib/files/progress.ts";
 export type { StorageSettings } from "./lib/files/storage.ts";
@@ -66,8 +75,13 @@ export interface CrossCommClientOptions {
   ip?: string;
   /** The hub's port. Default: 9898. */
   port?: number;
-  /** The hub's whole address, instead of `ip` and `port`: `"wss://hub.example/path"`. */
+  /**
+   * The hub's whole address, instead of `ip` and `port`: `"wss://hub.example/path"`. A token may stand in it, as the
+   * password of any user: `"wss://me:TOKEN@hub.example"`.
+   */
   url?: string;
+  /** What proves to the hub who this client is, where the hub asks for it. It is never shown. */
+  token?: string;
   /**
    * The id to log in under. Default: `{mac}_{8 hex}`, the hardware address of this machine, where it can be read
    * (Deno's `--allow-sys=networkInterfaces`), and a random part.
@@ -75,6 +89,11 @@ export interface CrossCommClientOptions {
   clientId?: string;
   /** How often, in seconds, to let the hub hear of this client. Default: 30. */
   heartbeatInterval?: number;
+  /**
+   * Whether, and how, to connect anew when the connection is lost after a login. Not where the hub has turned this
+   * client away. Default: true, for ever, with at most 30 seconds from one attempt to the next.
+   */
+  reconnect?: boolean | ReconnectOptions;
   /**
    * The store that files go through. Default: the one that the environment names in `OSS_ENDPOINT`, `OSS_BUCKET_NAME`,
    * `OSS_ACCESS_KEY_ID` and `OSS_ACCESS_KEY_SECRET`, as Python has it, or else the one that the hub carries.
@@ -94,8 +113,12 @@ export interface LoginOptions {
 export interface SendOptions {
   /** A client's id, `"all"` for every other client that is online, or `"server"` for the hub. Default: `"all"`. */
   toClientId?: string;
-  /** Stops waiting, and gives up an upload. A message that is on its way by then arrives all the same. */
+  /** Stops waiting, and gives up an upload. A message that the hub has by then arrives all the same. */
   signal?: AbortSignal;
+  /** How long to wait for the receipt, in seconds, once a file is uploaded. Default: 60. */
+  timeout?: number;
+  /** What to do while the connection is lost: wait for it to come back, or `"fail"` at once. Default: `"wait"`. */
+  whenDisconnected?: "wait" | "fail";
   /** Hears how far the upload of a file, image or folder is, at most ten times a second and in the end. */
   onProgress?: OnProgress;
   /**
@@ -130,16 +153,20 @@ export class CrossCommClient implements AsyncDisposable {
   readonly clientId: string;
   /** The hub's address. */
   readonly url: string;
+  readonly #address: Address;
   readonly #heartbeatInterval: number;
+  readonly #reconnect: ReconnectPolicy | undefined;
   readonly #listeners: Listeners;
   readonly #storage: StorageSettings | undefined;
   readonly #files: LazyTransfers;
+  readonly #status = new StatusFeed();
+  readonly #recent = new RecentIds();
   #finished = handledLater();
   #isFinished = false;
-  #connection: Connection | undefined;
-  /** The latest one, be it over: its access key to the store is good for what has arrived before. */
-  #latest: Connection | undefined;
-  #login: { done: Promise<void>; abort: AbortController } | undefined;
+  #link: Link | undefined;
+  /** The one before: its access key to the store is good for what has arrived by then. */
+  #latest: Link | undefined;
+  #login: Promise<void> | undefined;
 
   /**
    * Sets up a client; {@linkcode CrossCommClient.login} connects it.
@@ -152,7 +179,10 @@ export class CrossCommClient implements AsyncDisposable {
     checkPort("port", port, 1);
     checkSeconds("heartbeatInterval", heartbeatInterval);
     if (options.clientId !== undefined) checkText("clientId", options.clientId);
-    this.url = hubUrl(options.url, ip, port);
+    if (options.token !== undefined) checkText("token", options.token);
+    this.#address = hubAddress({ ...options, ip, port });
+    this.url = this.#address.url;
+    this.#reconnect = reconnectPolicy(options.reconnect);
     this.clientId = options.clientId ?? makeClientId(macAddress());
     this.#heartbeatInterval = heartbeatInterval;
     this.#storage = options.storage;
@@ -160,18 +190,49 @@ export class CrossCommClient implements AsyncDisposable {
     this.#listeners = new Listeners(this.clientId, (message, directory) => this.#files.receiveFor(message, directory));
   }
 
-  /** Whether this client is logged in. */
+  /** Whether this client is logged in, and the connection is not lost right now. */
   get isConnected(): boolean {
-    return this.#connection !== undefined;
+    return this.protocol !== undefined;
   }
 
-  /** Resolves when this client has logged out; rejects with `CONNECTION_LOST` when the hub has gone away before. */
+  /** The version of the protocol that the hub speaks; `undefined` while there is no connection. */
+  get protocol(): 1 | 2 | undefined {
+    return this.#link?.protocol;
+  }
+
+  /**
+   * Resolves when this client has logged out; rejects when the hub has turned it away (`DISMISSED`, `LOGIN_REFUSED`), or
+   * the connection was lost (`CONNECTION_LOST`) and it does not, or no longer, try to come back.
+   */
   get finished(): Promise<void> {
     return this.#finished.promise;
   }
 
   /**
-   * Connects to the hub and logs in; resolves when the hub has let this client in. Does nothing where it already has.
+   * How this client and its hub stand: now, at each change, and until the client has ended.
+   *
+   * @example Show it
+   * ```ts
+   * import { CrossCommClient } from "@x/crosscomm/client";
+   *
+   * const client = new CrossCommClient({ port: 1 });
+   * const shown = (async () => {
+   *   for await (const status of client.status()) {
+   *     if (status.state === "lost") console.log(`${status.reason.message}; trying again in ${status.retryIn} s`);
+   *     else console.log(status.state); // connecting, ended
+   *   }
+   * })();
+   * await client.login().catch((error) => console.log(error.code)); // CONNECTION_REFUSED
+   * await shown;
+   * ```
+   */
+  status(): AsyncIterableIterator<ClientStatus> {
+    return this.#status.follow();
+  }
+
+  /**
+   * Connects to the hub and logs in; resolves when the hub has let this client in. Does nothing where it already has;
+   * while the connection is lost, waits until it is back.
    *
    * @throws {CrossCommError} `CONNECTION_REFUSED`, `UNREACHABLE`, `WRONG_PROTOCOL`, `LOGIN_REFUSED`, `CONNECTION_LOST`,
    * `TIMEOUT`, or `ABORTED` where `signal` fired or `logout` was called meanwhile.
@@ -179,22 +240,25 @@ export class CrossCommClient implements AsyncDisposable {
   async login({ timeout = 10, signal }: LoginOptions = {}): Promise<void> {
     checkSeconds("timeout", timeout);
     throwIfAborted(signal);
-    if (this.#connection?.isLeaving) await this.#connection.ended;
-    if (this.#connection !== undefined) return;
-    this.#login ??= this.#begin(timeout, signal);
-    await this.#login.done;
+    if (this.#link?.isLeaving) await this.#link.ended;
+    if (this.#link === undefined) this.#begin(timeout, signal);
+    if (this.#login !== undefined) await this.#login;
+    else await this.#link!.online(timeout, signal);
   }
 
-  /** Leaves the hub; what was sent before still arrives. Does nothing where this client is not logged in. */
+  /**
+   * Leaves the hub, once there are receipts for what was sent before, or after five seconds: what has none by then
+   * rejects. Does nothing where this client is not logged in.
+   */
   async logout(): Promise<void> {
-    this.#login?.abort.abort(new CrossCommError("ABORTED", "this client was told to log out while it logged in"));
-    await this.#connection?.close();
+    await this.#link?.close();
   }
 
   /** Logs out, and resolves when the listeners have dealt with all that arrived before, or after five seconds. */
   async stop(): Promise<void> {
     const callers = this.#listeners.callers();
     await this.logout();
+    if (this.#status.current === undefined) this.#status.set({ state: "ended" });
     this.#listeners.endStreams();
     await this.#listeners.idle(callers);
   }
@@ -238,11 +302,17 @@ export class CrossCommClient implements AsyncDisposable {
   }
 
   /**
-   * Sends a message. Resolves when it is on its way to the hub; version 1 of the protocol tells no more. The content of
-   * a file, image or folder message is a path: what lies there is uploaded first.
+   * Sends a message. Resolves when the addressee's listeners have it, or when it waits in the addressee's mailbox on the
+   * hub's disk: the receipt says which. Where the hub or the addressee speaks version 1 of the protocol, it resolves when
+   * the message is on the wire. The content of a file, image or folder message is a path: what lies there is uploaded
+   * first.
    *
-   * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type, `MESSAGE_TOO_LARGE`,
-   * `NOT_CONNECTED`; for files `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `FILE_CHANGED`, and what begins with `STORAGE_`:
+   * While the connection is lost, messages wait, and are sent in order when it is back. The hub gets no more than 10,000
+   * messages, or 64 MiB, that it has not receipted: what is more waits for its turn.
+   *
+   * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type, `MESSAGE_TOO_LARGE`; from the hub
+   * `UNKNOWN_CLIENT`, `MAILBOX_FULL`, `NOT_STORED` or `REFUSED`; `TIMEOUT`, which says whether the message may still
+   * arrive; `NOT_CONNECTED` where it was not sent, and `CONNECTION_LOST` where it may have been; for files `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `FILE_CHANGED`, and what begins with `STORAGE_`:
    * no message was sent then. `ABORTED` where `signal` fired.
    *
    * @example A file, through the store of the hub
@@ -272,25 +342,23 @@ export class CrossCommClient implements AsyncDisposable {
   async sendMessage<T extends CommMsgType>(
     content: SendContent[T],
     msgType: T,
-    { toClientId = ALL_CLIENTS, signal, ...fileOptions }: SendOptions = {},
+    { toClientId = ALL_CLIENTS, timeout = 60, whenDisconnected = "wait", signal, ...fileOptions }: SendOptions = {},
   ): Promise<Receipt> {
     throwIfAborted(signal);
     checkText("toClientId", toClientId);
     checkType(msgType);
+    checkSeconds("timeout", timeout);
     const contentJson = encodeContent(msgType, content);
-    this.#connected();
+    const link = this.#linked();
+    if (whenDisconnected === "fail" && !this.isConnected) {
+      throw new CrossCommError("NOT_CONNECTED", "there is no connection to the hub right now: it was to fail then");
+    }
     const msgId = makeMessageId(this.clientId);
     const fields = { msgId, fromClientId: this.clientId, toClientId, msgType, contentJson };
-    try {
-      const ossKey = isFileType(msgType)
-        ? await this.#files.send(msgType, content as string, { ...fileOptions, signal })
-        : undefined;
-      await this.#connected().send({ ...fields, ossKey }, signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw error;
-    }
-    return { msgId, status: "sent" };
+    if (!isFileType(msgType)) return await link.send(msgId, writeEnvelope(fields), timeout, signal);
+    await link.online(timeout, signal); // the hub has the key to the store
+    const ossKey = await this.#upload(msgType, content as string, { ...fileOptions, signal });
+    return await this.#linked().send(msgId, writeEnvelope({ ...fields, ossKey }), timeout, signal);
   }
 
   /**
@@ -300,7 +368,7 @@ export class CrossCommClient implements AsyncDisposable {
    */
   async listClients({ onlyShowOnline = true, timeout = 5 }: ListClientsOptions = {}): Promise<ClientList> {
     checkSeconds("timeout", timeout);
-    return await this.#connected().listClients(onlyShowOnline, timeout);
+    return await this.#linked().listClients(onlyShowOnline, timeout);
   }
 
   /**
@@ -319,7 +387,7 @@ export class CrossCommClient implements AsyncDisposable {
   async #storageSettings(): Promise<StorageSettings> {
     const named = this.#storage ?? environmentStorage();
     if (named !== undefined) return named;
-    const granted = await (this.#latest ?? this.#connected()).storage();
+    const granted = await (this.#link ?? this.#latest ?? this.#linked()).storage();
     if (granted !== undefined) {
       const { protocol, host } = new URL(this.url);
       return { ...granted, endpoint: `${protocol === "wss:" ? "https" : "http"}://${host}` };
@@ -330,57 +398,46 @@ export class CrossCommClient implements AsyncDisposable {
     );
   }
 
-  #connected(): Connection {
-    if (this.#connection !== undefined) return this.#connection;
+  /** Gives it up with an error of ours where the signal fires. */
+  async #upload(msgType: FileType, path: string, options: SendTransferOptions): Promise<string> {
+    try {
+      return await this.#files.send(msgType, path, options);
+    } catch (error) {
+      throwIfAborted(options.signal);
+      throw error;
+    }
+  }
+
+  #linked(): Link {
+    if (this.#link !== undefined && !this.#link.isLeaving) return this.#link;
     throw new CrossCommError("NOT_CONNECTED", "this client is not logged in: await login() first");
   }
 
-  #begin(timeout: number, signal?: AbortSignal): { done: Promise<void>; abort: AbortController } {
-    const abort = new AbortController();
-    const timer = setTimeout(() => {
-      const why = `${this.url} has not let this client in within ${timeout} s: check the address, or wait longer`;
-      abort.abort(new CrossCommError("TIMEOUT", why));
-    }, timeout * 1000);
-    const forward = () => abort.abort(aborted(signal!));
-    signal?.addEventListener("abort", forward);
-    const done = this.#connect(abort.signal).finally(() => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", forward);
-      this.#login = undefined;
+  #begin(loginTimeout: number, signal: AbortSignal | undefined): void {
+    const link = this.#link = new Link({
+      ...{ address: this.#address, clientId: this.clientId, heartbeatInterval: this.#heartbeatInterval, loginTimeout },
+      ...{ reconnect: this.#reconnect, status: this.#status, recent: this.#recent },
+      onMessage: (envelope) => this.#listeners.dispatch(envelope),
     });
-    return { done, abort };
+    this.#login = this.#enter(link, signal).finally(() => this.#login = undefined);
   }
 
-  async #connect(signal: AbortSignal): Promise<void> {
-    const connection = await Connection.login(this.url, this.clientId, signal);
-    if (signal.aborted) {
-      await connection.close();
-      throw signal.reason;
+  async #enter(link: Link, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await link.open(signal);
+    } catch (error) {
+      this.#link = undefined;
+      throw error;
     }
-    this.#connection = this.#latest = connection;
     if (this.#isFinished) this.#finished = handledLater();
     this.#isFinished = false;
-    connection.ended.then((lost) => {
-      this.#connection = undefined;
+    link.ended.then((reason) => {
+      this.#latest = link;
+      this.#link = undefined;
       this.#isFinished = true;
       this.#listeners.endStreams();
-      if (lost === undefined) this.#finished.resolve();
-      else this.#finished.reject(lost);
+      if (reason === undefined) this.#finished.resolve();
+      else this.#finished.reject(reason);
     });
-    connection.run(this.#heartbeatInterval, (envelope) => this.#listeners.dispatch(envelope));
   }
-}
-
-function aborted(signal: AbortSignal): CrossCommError {
-  return new CrossCommError("ABORTED", "this was given up by its signal", { cause: signal.reason });
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw aborted(signal);
-}
-
-function hubUrl(url: string | undefined, ip: string, port: number): string {
-  const text = url ?? `ws://${reachableHost(ip).replaceAll("/", "%2F")}:${port}`;
-  if (URL.canParse(text) && /^wss?:\/\/[^#]*$/.test(text)) return text;
-  throw new CrossCommError("INVALID_ARGUMENT", `${text} is no address of a hub: it looks like ws://192.168.1.5:9898`);
 }

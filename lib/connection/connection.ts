@@ -1,65 +1,65 @@
-import { getLogger } from "@logtape/logtape";
-import { type ClientList, decodeClientList, encodeListRequest } from "../protocol/client_list.ts";
-import { type Envelope, type EnvelopeFields, readEnvelope, writeEnvelope } from "../protocol/envelope.ts";
+import { type Envelope, readEnvelope, writeEnvelope } from "../protocol/envelope.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 import { makeMessageId, SERVER_ID } from "../protocol/ids.ts";
-import { DEPLOYED_FRAME_LIMIT, Item } from "../protocol/item.ts";
-import { frameLimitIn, refusalIn, type StorageGrant, storageIn } from "../protocol/login.ts";
-import { loginOffer } from "../protocol/login_offer.ts";
+import {
+  frameLimitIn,
+  refusalIn,
+  type SessionGrant,
+  sessionIn,
+  type StorageGrant,
+  storageIn,
+} from "../protocol/login.ts";
+import { loginOffer, type Resume } from "../protocol/login_offer.ts";
 import { ControlType, isCommMsgType, type WireType } from "../protocol/message_types.ts";
-import { pythonExceeds } from "../protocol/python_length.ts";
-import { dial } from "./dial.ts";
+import { type Address, dial } from "./dial.ts";
+import { handledLater } from "./patience.ts";
 
-const log = getLogger(["crosscomm", "connection"]);
 const utf8 = new TextDecoder();
 
-/** How many bytes may wait in the socket before sending waits for it, and how often it is looked at then. */
-const HIGH_WATER_BYTES = 1024 * 1024;
-const DRAIN_POLL_MS = 5;
 /** How long a hub may take to answer our close. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** How long before its end, in seconds, an access key to the store is renewed. */
-const RENEW_SECONDS = 60;
-/** How long, in seconds, the hub may take for that. */
-const RENEW_TIMEOUT_SECONDS = 10;
+/** The close code for a breach of the protocol. */
+const BREACH = 4102;
+/** From here on, a hundred close codes say not to come back. */
+const FINAL_CODES = 4100;
 
-/** A listing that has been asked for. One that has timed out stays, to take the answer that is meant for it. */
-interface PendingList {
-  onlyShowOnline: boolean;
-  resolve(list: ClientList): void;
-  reject(error: CrossCommError): void;
+/** What the hub said when it let us in. */
+export interface Welcome {
+  /** What version 2 goes on with; `undefined` where the hub speaks version 1. */
+  session: SessionGrant | undefined;
+  /** The largest frame, in bytes, that the hub accepts; `undefined` where it says nothing of it, as Python's. */
+  frameLimit: number | undefined;
+  storage: StorageGrant | undefined;
+}
+
+/** A connection that is logged in. */
+export interface Login {
+  connection: Connection;
+  welcome: Welcome;
 }
 
 /** How a connection ended: `undefined` where this side ended it. */
 export type ConnectionEnd = CrossCommError | undefined;
 
-/** A client's side of one connection to a hub, from the login to the end. */
+/** One socket to a hub, from the login to the end. */
 export class Connection {
   readonly #url: string;
-  readonly #clientId: string;
   readonly #socket: WebSocket;
-  /** Who gets the messages; until there is somebody, they wait in `#early`. */
-  #onMessage: (envelope: Envelope) => void = (envelope) => this.#early.push(envelope);
-  readonly #early: Envelope[] = [];
-  #answered = handledLater();
+  /** Who gets the frames; until there is somebody, they wait in `#early`. */
+  #onFrame: ((frame: string) => void) | undefined;
+  readonly #early: string[] = [];
+  readonly #welcome = handledLater<Welcome>();
   readonly #ended = Promise.withResolvers<ConnectionEnd>();
-  readonly #pendingLists: PendingList[] = [];
-  #heartbeat: ReturnType<typeof setInterval> | undefined;
-  #storage: StorageGrant | undefined;
-  #renewing: Promise<void> | undefined;
-  /** The largest frame that the hub accepts; `undefined` where it says nothing of it, as Python's. */
-  #hubLimit: number | undefined;
+  #closing: CrossCommError | "left" | undefined;
   /** Whether the hub has let us in. */
   #isIn = false;
-  #leaving = false;
   #isOver = false;
 
-  private constructor(url: string, clientId: string, socket: WebSocket) {
+  private constructor(url: string, socket: WebSocket) {
     this.#url = url;
-    this.#clientId = clientId;
     this.#socket = socket;
-    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onmessage = ({ data }) => this.#receive(typeof data === "string" ? data : utf8.decode(data));
     socket.onclose = ({ code, reason }) => this.#close(code, reason);
     socket.onerror = () => {}; // a close follows
   }
@@ -67,36 +67,34 @@ export class Connection {
   /**
    * Connects and logs in.
    *
-   * @throws {CrossCommError} as {@linkcode dial}, and `LOGIN_REFUSED`, `WRONG_PROTOCOL`, `CONNECTION_LOST`.
+   * @throws {CrossCommError} as {@linkcode dial}, and `LOGIN_REFUSED`, `DISMISSED`, `WRONG_PROTOCOL`, `CONNECTION_LOST`.
    */
-  static async login(url: string, clientId: string, signal: AbortSignal): Promise<Connection> {
-    const connection = new Connection(url, clientId, await dial(url, signal));
-    const abort = () => connection.#answered.reject(signal.reason);
+  static async login(
+    address: Address,
+    clientId: string,
+    resume: Resume | undefined,
+    signal: AbortSignal,
+  ): Promise<Login> {
+    const connection = new Connection(address.url, await dial(address, signal));
+    const abort = () => connection.#welcome.reject(signal.reason);
     signal.addEventListener("abort", abort);
     try {
-      connection.#send(ControlType.LOGIN, loginOffer().replace(`"protocol":2,`, ""));
-      await connection.#answered.promise;
+      connection.send(controlFrame(clientId, ControlType.LOGIN, loginOffer({ resume, token: address.token })));
+      const welcome = await connection.#welcome.promise;
+      signal.throwIfAborted();
+      return { connection, welcome };
     } catch (error) {
       await connection.close();
       throw error;
     } finally {
       signal.removeEventListener("abort", abort);
     }
-    return connection;
   }
 
-  /** Hands over what arrives, and lets the hub hear of us every `heartbeatInterval` seconds, at first now. */
-  run(heartbeatInterval: number, onMessage: (envelope: Envelope) => void): void {
-    this.#onMessage = onMessage;
-    for (const envelope of this.#early.splice(0)) this.#hand(envelope);
-    if (this.#isOver) return;
-    this.#heartbeat = setInterval(() => this.#beat(), heartbeatInterval * 1000);
-    this.#beat();
-  }
-
-  /** Whether this side is ending the connection. */
-  get isLeaving(): boolean {
-    return this.#leaving;
+  /** Hands over what arrives, and what has arrived. */
+  run(onFrame: (frame: string) => void): void {
+    this.#onFrame = onFrame;
+    for (const frame of this.#early.splice(0)) onFrame(frame);
   }
 
   /** Resolves when the connection has ended. */
@@ -104,174 +102,103 @@ export class Connection {
     return this.#ended.promise;
   }
 
-  /**
-   * Sends a message, and waits while much is waiting to be sent.
-   *
-   * @throws {CrossCommError} `MESSAGE_TOO_LARGE` or `NOT_CONNECTED`; what `signal` holds once it fires.
-   */
-  async send(fields: EnvelopeFields, signal?: AbortSignal): Promise<void> {
-    const item = new Item(writeEnvelope(fields));
-    if (this.#hubLimit === undefined ? pythonExceeds(item.text, DEPLOYED_FRAME_LIMIT) : item.exceeds(this.#hubLimit)) {
-      throw new CrossCommError(
-        "MESSAGE_TOO_LARGE",
-        `this message is larger than the ${
-          this.#hubLimit ?? DEPLOYED_FRAME_LIMIT
-        } bytes that can be passed on: send it in parts`,
-      );
-    }
-    this.#write(item.text);
-    while (this.#socket.bufferedAmount > HIGH_WATER_BYTES) {
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-      signal?.throwIfAborted();
-      if (this.#isOver && !this.#leaving) throw this.#lost("a message was still on its way");
-    }
+  /** How many bytes wait in the socket. */
+  get buffered(): number {
+    return this.#socket.bufferedAmount;
   }
 
-  /** The hub's store, and an access key to it that is good for a while; `undefined` where the hub has none. */
-  async storage(): Promise<StorageGrant | undefined> {
-    if (this.#storage !== undefined && this.#storage.expires - Date.now() / 1000 < RENEW_SECONDS) {
-      this.#renewing ??= this.#renew().finally(() => this.#renewing = undefined);
-      await this.#renewing;
-    }
-    return this.#storage;
+  /** Sends a frame. On a connection that ends it goes nowhere: the other side has not acknowledged it then. */
+  send(frame: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
   }
 
-  /** Logs in again on the same connection, which brings a new access key. */
-  async #renew(): Promise<void> {
-    const answered = this.#answered = handledLater();
-    const timer = setTimeout(() => {
-      const why = `the hub has not renewed the access key to its store within ${RENEW_TIMEOUT_SECONDS} s: try again`;
-      answered.reject(new CrossCommError("TIMEOUT", why));
-    }, RENEW_TIMEOUT_SECONDS * 1000);
-    try {
-      this.#send(ControlType.LOGIN, loginOffer().replace(`"protocol":2,`, ""));
-      await answered.promise;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** Asks the hub who is there. `timeout` is in seconds. */
-  async listClients(onlyShowOnline: boolean, timeout: number): Promise<ClientList> {
-    const { promise, resolve, reject } = Promise.withResolvers<ClientList>();
-    this.#send(ControlType.LIST_CLIENTS, encodeListRequest(onlyShowOnline));
-    this.#pendingLists.push({ onlyShowOnline, resolve, reject });
-    const timer = setTimeout(() => {
-      reject(new CrossCommError("TIMEOUT", `the hub has not answered within ${timeout} s: try again, or wait longer`));
-    }, timeout * 1000);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** Logs out and closes; resolves when the hub has the last of what was sent, or does not answer. */
+  /** Closes; resolves when the hub has the last of what was sent, or does not answer. */
   async close(): Promise<void> {
-    if (this.#leaving) {
-      await this.#ended.promise;
-      return;
-    }
-    this.#leaving = true;
-    clearInterval(this.#heartbeat);
-    if (this.#socket.readyState === WebSocket.OPEN) {
-      if (this.#isIn) this.#send(ControlType.LOGOUT, "{}");
-      this.#socket.close(1000);
-    }
+    this.#closing ??= "left";
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
     const timer = setTimeout(() => this.#close(1006, ""), CLOSE_TIMEOUT_MS);
     await this.#ended.promise;
     clearTimeout(timer);
   }
 
-  #beat(): void {
-    // A timer has nobody to throw at, and a socket that closes needs no heartbeat.
-    if (this.#socket.readyState === WebSocket.OPEN) this.#send(ControlType.HEARTBEAT, "{}");
+  /** Has done with a hub that breaks the protocol. */
+  breakOff(error: CrossCommError): void {
+    this.#closing ??= error;
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(BREACH);
+    this.#close(BREACH, "");
   }
 
-  #send(msgType: WireType, contentJson: string): void {
-    const msgId = makeMessageId(this.#clientId);
-    this.#write(
-      writeEnvelope({ msgId, fromClientId: this.#clientId, toClientId: SERVER_ID, msgType, contentJson }),
-    );
+  /** Takes the connection for lost: nothing is heard of the hub. */
+  giveUp(detail: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close();
+    this.#close(1006, detail);
   }
 
-  #write(frame: string): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) {
-      throw new CrossCommError("NOT_CONNECTED", "the connection to the hub has ended: log in again");
-    }
-    this.#socket.send(frame);
+  #receive(frame: string): void {
+    if (this.#onFrame !== undefined) this.#onFrame(frame);
+    else if (this.#isIn) this.#early.push(frame);
+    else this.#beforeWelcome(frame);
   }
 
-  #receive(data: string | ArrayBuffer): void {
+  #beforeWelcome(frame: string): void {
     try {
-      const envelope = readEnvelope(typeof data === "string" ? data : utf8.decode(data));
-      if (isCommMsgType(envelope.msgType)) this.#hand(envelope);
-      else this.#control(envelope);
-    } catch (error) {
-      this.#answered.reject(this.#noHub(error)); // of no effect after the login
-      this.#reject(error);
+      const envelope = readEnvelope(frame);
+      if (isCommMsgType(envelope.msgType)) this.#early.push(frame);
+      else if (envelope.msgType === ControlType.LOGIN_RESPONSE) this.#answered(envelope);
+      else throw noHubFrame(envelope);
+    } catch (cause) {
+      const why = `${this.#url} is a WebSocket server, but no hub: check the address`;
+      this.#welcome.reject(new CrossCommError("WRONG_PROTOCOL", why, { cause }));
     }
   }
 
-  #hand(envelope: Envelope): void {
-    try {
-      this.#onMessage(envelope);
-    } catch (error) {
-      this.#reject(error);
-    }
-  }
-
-  #reject(error: unknown): void {
-    log.warn("{clientId}: {error}", { clientId: this.#clientId, error });
-  }
-
-  #control(envelope: Envelope): void {
-    if (envelope.msgType === ControlType.LIST_CLIENTS_RESPONSE) {
-      const list = decodeClientList(envelope.parseContent());
-      const asked = this.#pendingLists.findIndex((pending) => pending.onlyShowOnline === list?.onlyShowOnline);
-      if (list !== undefined && asked >= 0) this.#pendingLists.splice(asked, 1)[0]!.resolve(list);
-    } else if (envelope.msgType === ControlType.LOGIN_RESPONSE) {
-      const content = envelope.parseContent();
-      const refusal = refusalIn(content);
-      if (refusal === undefined) {
-        this.#hubLimit = frameLimitIn(content);
-        this.#storage = storageIn(content);
-        // By our own clock, for the two may differ.
-        if (this.#storage) this.#storage.expires += Date.now() / 1000 - envelope.timestamp;
-        this.#isIn = true;
-        this.#answered.resolve();
-      } else {
-        this.#answered.reject(new CrossCommError("LOGIN_REFUSED", `the hub refuses this login: ${refusal}`));
-      }
+  #answered(envelope: Envelope): void {
+    const content = envelope.parseContent();
+    const refusal = refusalIn(content);
+    if (refusal === undefined) {
+      this.#isIn = true;
+      this.#welcome.resolve({
+        session: sessionIn(content),
+        frameLimit: frameLimitIn(content),
+        storage: grantIn(envelope),
+      });
     } else {
-      throw new CrossCommError("WRONG_PROTOCOL", `a hub sends no ${envelope.msgType} frames`);
+      this.#welcome.reject(new CrossCommError("LOGIN_REFUSED", `the hub refuses this login: ${refusal}`));
     }
-  }
-
-  #noHub(cause: unknown): CrossCommError {
-    return new CrossCommError("WRONG_PROTOCOL", `${this.#url} is a WebSocket server, but no hub: check the address`, {
-      cause,
-    });
   }
 
   #close(code: number, reason: string): void {
+    if (this.#isOver) return;
     this.#isOver = true;
-    clearInterval(this.#heartbeat);
     this.#socket.onmessage = this.#socket.onclose = null;
-    const lost = this.#lost(reason === "" ? (code > 1000 ? `code ${code}` : "no reason given") : reason);
-    this.#answered.reject(lost);
-    for (const pending of this.#pendingLists.splice(0)) pending.reject(lost);
-    this.#ended.resolve(this.#leaving ? undefined : lost);
+    const end = this.#endOf(code, reason === "" ? (code > 1000 ? `code ${code}` : "no reason given") : reason);
+    this.#welcome.reject(end);
+    this.#ended.resolve(this.#closing === "left" ? undefined : this.#closing ?? end);
   }
 
-  #lost(detail: string): CrossCommError {
-    return new CrossCommError("CONNECTION_LOST", `the connection to ${this.#url} has ended: ${detail}`);
+  #endOf(code: number, why: string): CrossCommError {
+    if (code < FINAL_CODES || code >= FINAL_CODES + 100) {
+      return new CrossCommError("CONNECTION_LOST", `the connection to ${this.#url} has ended: ${why}`);
+    }
+    return this.#isIn
+      ? new CrossCommError("DISMISSED", `the hub has ended the connection for good: ${why}`)
+      : new CrossCommError("LOGIN_REFUSED", `the hub refuses this login: ${why}`);
   }
 }
 
-/** A promise that may be rejected with nobody waiting for it. */
-export function handledLater(): PromiseWithResolvers<void> {
-  const resolvers = Promise.withResolvers<void>();
-  resolvers.promise.catch(() => {});
-  return resolvers;
+/** A control frame of a client. */
+export function controlFrame(clientId: string, msgType: WireType, contentJson: string): string {
+  const msgId = makeMessageId(clientId);
+  return writeEnvelope({ msgId, fromClientId: clientId, toClientId: SERVER_ID, msgType, contentJson });
+}
+
+/** A control frame that no hub sends. */
+export function noHubFrame({ msgType }: Envelope): CrossCommError {
+  return new CrossCommError("WRONG_PROTOCOL", `a hub sends no ${msgType} frames`);
+}
+
+/** The key to the store that an answer brings, which ends by our own clock, for the two may differ. */
+export function grantIn(answer: Envelope): StorageGrant | undefined {
+  const grant = storageIn(answer.parseContent());
+  return grant && { ...grant, expires: grant.expires + Date.now() / 1000 - answer.timestamp };
 }

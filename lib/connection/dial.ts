@@ -1,13 +1,23 @@
 import { CrossCommError } from "../protocol/errors.ts";
 
+/** Where a hub is, and what opens its door. */
+export interface Address {
+  /** The URL as it may be shown. */
+  readonly url: string;
+  /** The URL with a user and a password where it was given with them. */
+  readonly secretUrl: string;
+  /** What proves who we are. */
+  readonly token: string | undefined;
+}
+
 /**
  * Opens a WebSocket.
  *
  * @throws {CrossCommError} `CONNECTION_REFUSED`, `UNREACHABLE` or `WRONG_PROTOCOL`; what `signal` holds once it fires.
  */
-export async function dial(url: string, signal: AbortSignal): Promise<WebSocket> {
+export async function dial({ url, secretUrl }: Address, signal: AbortSignal): Promise<WebSocket> {
   signal.throwIfAborted();
-  const socket = new WebSocket(url);
+  const socket = new WebSocket(secretUrl);
   socket.binaryType = "arraybuffer";
   const opened = Promise.withResolvers<void>();
   const abort = () => {

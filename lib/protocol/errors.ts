@@ -14,6 +14,7 @@
  * | `UNREACHABLE` | the hub's address cannot be reached |
  * | `WRONG_PROTOCOL` | something answers at that address, but it is no hub, or does not keep to the protocol |
  * | `LOGIN_REFUSED` | the hub does not let this client in |
+ * | `DISMISSED` | the hub has ended the connection for good: another of this id has taken its place, or a limit was passed |
  * | `TIMEOUT` | no answer within the time given |
  * | `ABORTED` | the caller's `AbortSignal` fired |
  * | `UNKNOWN_CLIENT` | the hub has never seen the addressee |
@@ -53,6 +54,7 @@ export type ErrorCode =
   | "UNREACHABLE"
   | "WRONG_PROTOCOL"
   | "LOGIN_REFUSED"
+  | "DISMISSED"
   | "TIMEOUT"
   | "ABORTED"
   | "UNKNOWN_CLIENT"

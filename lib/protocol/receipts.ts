@@ -1,3 +1,4 @@
+import { CrossCommError, type ErrorCode } from "./errors.ts";
 import { asObject, member } from "./login.ts";
 
 /** From the first number to the last, both included. */
@@ -43,6 +44,19 @@ export function ranges(numbers: Iterable<number>): Range[] {
     else runs.push(run = [number, number]);
   }
   return runs;
+}
+
+const errorCodes: ReadonlyMap<string, ErrorCode> = new Map([
+  ["unknown_client", "UNKNOWN_CLIENT"],
+  ["mailbox_full", "MAILBOX_FULL"],
+  ["too_large", "MESSAGE_TOO_LARGE"],
+  ["not_stored", "NOT_STORED"],
+  ["invalid_frame", "INVALID_FRAME"],
+]);
+
+/** What the sender of a message that failed gets. */
+export function failureOf(code: string, reason: string): CrossCommError {
+  return new CrossCommError(errorCodes.get(code) ?? "REFUSED", `the hub does not deliver this message: ${reason}`);
 }
 
 function entries<T>(report: unknown, key: string, isEntry: (entry: unknown) => entry is T): T[] | undefined {
