@@ -57,17 +57,22 @@ export class Connection implements Sender, Carrier {
     return this.#session !== undefined;
   }
 
-  /** Takes the bytes of a frame. Binary or text is the same to Python's hub, and so it is here. */
-  receive(bytes: Uint8Array): void {
-    if (this.#isOver) return;
-    const session = this.#session;
+  /**
+   * Takes the bytes of a frame, and tells how many messages were in it that had not come before, or 1. Binary or text is
+   * the same to Python's hub, and so it is here.
+   */
+  receive(bytes: Uint8Array): number {
+    if (this.#isOver) return 1;
+    const session = this.#session instanceof ResumableSession ? this.#session : undefined;
+    const before = session?.received ?? 0;
     try {
-      if (session instanceof ResumableSession) this.#receiveLines(bytes, session);
-      else this.#receiveFrame(bytes);
+      if (session === undefined) this.#receiveFrame(bytes);
+      else this.#receiveLines(bytes, session);
     } catch (error) {
       this.complain(error);
-      if (session instanceof ResumableSession) this.end(4102, "this frame breaks the protocol");
+      if (session !== undefined) this.end(4102, "this frame breaks the protocol");
     }
+    return session === undefined ? 1 : Math.max(session.received - before, 1);
   }
 
   /** Takes note of something wrong with what the other end sends. */

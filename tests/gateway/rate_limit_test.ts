@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { RateLimit } from "../../lib/gateway/rate_limit.ts";
 import { captureLog } from "../support/captured_log.ts";
+import { frame } from "../support/frame.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startHub } from "../support/start_hub.ts";
 import { TcpClient } from "../support/tcp_client.ts";
@@ -80,4 +81,14 @@ Deno.test("a message in endlessly many fragments ends its connection", async () 
   await flood.write(new Uint8Array([0x01, ...empty.slice(1), ...Array(5_000).fill(empty).flat()]));
   assertStringIncludes(await flood.read(), "\x02\x03"); // a close frame, two bytes long: code 1008, of which UTF-8 has the first
   assertEquals((await ann.clients()).ann, "online");
+});
+
+Deno.test("in version 2, what counts is the messages in a frame", async () => {
+  await using log = await captureLog();
+  await using hub = await startHub({ maxMessagesPerSecond: 100 });
+  await using flood = await RawClient.connect(hub.port);
+  await flood.login("flood", { protocol: 2 });
+  const item = frame({ from_client_id: "flood", to_client_id: "server" });
+  flood.send(['{"seq":1}', ...Array(120).fill(item)].join("\n"));
+  await log.next("flood", "more than its share");
 });
