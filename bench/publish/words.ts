@@ -1,0 +1,63 @@
+/** What the generated part of the READMEs says, in both languages. */
+
+import { EMPTY } from "../work/start.ts";
+
+export interface Words {
+  conditions(date: string, cores: number, versions: string): string;
+  /** The heads of the goals' table. */
+  goals: string[];
+  itself: string;
+  work(of: { work: string; variant: string }): string;
+  figure(of: { name: string; what: string }): string;
+  contender(name: string): string;
+  verdict(isReached: boolean | undefined): string;
+}
+
+export const ENGLISH: Words = {
+  conditions: (date, cores, versions) =>
+    `Medians of one run on ${cores} cores, ${date}; of ratios the range of the rounds in brackets. ${versions}.`,
+  goals: ["goal", "reached (range)", ""],
+  itself: "itself among 10",
+  work: ({ work, variant }) => `${work}, ${variant}`,
+  figure: ({ what }) => what,
+  contender: (name) => name,
+  verdict: (isReached) => isReached === undefined ? "not measured" : isReached ? "yes" : "**no**",
+};
+
+const WORKS: Record<string, string> = {
+  "fan-out": "群发",
+  "pairs": "成对",
+  "many-to-one": "多对一",
+  "latency": "延迟",
+  "crowd": "人群",
+  "mixed": "混合",
+  "growth": "增长",
+  "start": "启动",
+};
+const FIGURES: Record<string, string> = {
+  rate: "每秒送达",
+  p99: "99% 在此时间内到达",
+  logins: "每秒登录",
+  memory: "每个空闲连接的内存",
+  cost: "每条消息的中枢处理器时间",
+  start: "从启动起",
+};
+const VARIANTS: [RegExp, string][] = [
+  [/^(\S+) to (\S+), (.*)$/, "$1 对 $2，$3"],
+  [/^half of its capacity$/, "自身能力的一半"],
+  [/^among (.*)$/, "$1 个客户端之间"],
+  [/^(\S+) clients$/, "$1 个客户端"],
+  [/^compiled$/, "编译后"],
+];
+
+export const CHINESE: Words = {
+  conditions: (date, cores, versions) =>
+    `${date} 在 ${cores} 核上一次运行的中位数；比值括号内是各轮的范围。${versions}。`,
+  goals: ["目标", "达到（范围）", ""],
+  itself: "自身在 10 个客户端时",
+  work: ({ work, variant }) =>
+    `${WORKS[work] ?? work}，${VARIANTS.reduce((text, [from, to]) => text.replace(from, to), variant)}`,
+  figure: ({ name, what }) => FIGURES[name] ?? what,
+  contender: (name) => name === EMPTY ? "空程序" : name,
+  verdict: (isReached) => isReached === undefined ? "未测量" : isReached ? "是" : "**否**",
+};
