@@ -49,7 +49,12 @@ function notes(finding: Finding): string[] {
     return load.length > 0 && summary(load).median > Math.max(0.8, summary(hub).median);
   });
   return [
-    ...(factor ? [`  the generator's ceiling is ${factor.toFixed(1)} times the fastest hub`] : []),
+    ...(factor
+      ? [
+        `  the generator's ceiling is ${factor.toFixed(1)} times the fastest hub` +
+        (factor < 1.3 ? ": it does not tell the fastest ones apart" : ""),
+      ]
+      : []),
     ...(limited.length > 0
       ? [`  the generator was busier than the hub, which may do more: ${limited.join(", ")}`]
       : []),

@@ -4,6 +4,8 @@ export interface Scale {
   /** Leaves out what is only for the plots. */
   isQuick: boolean;
   rounds: number;
+  /** Of what no goal is about, or what takes long. */
+  sideRounds: number;
   /** Before the first round, for compilers to settle. */
   firstWarmUpMs: number;
   warmUpMs: number;
@@ -18,17 +20,19 @@ export interface Scale {
 export const FULL: Scale = {
   isQuick: false,
   rounds: 5,
+  sideRounds: 3,
   firstWarmUpMs: 1_000,
   warmUpMs: 200,
   measureMs: 800,
   crowd: 10_000,
   crowdLimitMs: 8_000,
-  mixedMs: 10_000,
+  mixedMs: 8_000,
 };
 
 export const QUICK: Scale = {
   isQuick: true,
   rounds: 2,
+  sideRounds: 2,
   firstWarmUpMs: 300,
   warmUpMs: 100,
   measureMs: 400,

@@ -90,7 +90,16 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
   conn.close();
 }
 
+/** Messages of one length are one message here, so that those of several senders leave in one write. */
+const known = new Map<number, Copies>();
+
 function copiesOf(payload: Uint8Array): Copies {
+  const copies = known.get(payload.length) ?? makeCopies(payload);
+  known.set(payload.length, copies);
+  return copies;
+}
+
+function makeCopies(payload: Uint8Array): Copies {
   const one = frame(OPCODE.text, payload, "hub");
   const count = Math.max(1, Math.floor(BATCH_BYTES / one.length));
   const bytes = new Uint8Array(one.length * count);

@@ -1,7 +1,7 @@
 /** Which plots there are. */
 
 import type { Finding } from "../work/work.ts";
-import { GROWTH_COUNTS } from "../work/growth.ts";
+import { clientsIn } from "../work/growth.ts";
 import { bars, type Panel } from "./bars.ts";
 import { lines } from "./lines.ts";
 
@@ -20,14 +20,13 @@ export function plots(findings: Finding[]): Record<string, string> {
     "crowd": panels("crowd", ["logins", "memory", "heartbeat"]),
     "start": panels("start"),
   };
-  const growth = panels("growth");
   const files = Object.entries(drawn).filter(([_, panels]) => panels.length > 0).map(([name, panels]) =>
     [`${name}.svg`, bars(panels)] as const
   );
-  return {
-    ...Object.fromEntries(files),
-    ...growth.length === GROWTH_COUNTS.length
-      ? { "growth.svg": lines("growth: the same traffic among ever more clients", growth, GROWTH_COUNTS) }
-      : {},
-  };
+  const growth = panels("growth");
+  const counts = growth.map(({ finding }) => clientsIn(finding.variant));
+  if (counts.length > 1) {
+    files.push(["growth.svg", lines("growth: the same traffic among ever more clients", growth, counts)]);
+  }
+  return Object.fromEntries(files);
 }

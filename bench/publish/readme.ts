@@ -44,8 +44,8 @@ function part(run: Run, plots: string[], words: Words): string {
     ...markdown(contenderTable(run.findings, words)),
     "",
     ...markdown([
-      ["", ...words.goals],
-      ...run.goals.map((verdict) => goalRow(verdict, words)),
+      words.goals,
+      ...run.goals.filter(({ ratio }) => ratio !== undefined).map((verdict) => goalRow(verdict, words)),
     ]),
     "",
     ...plots.map((name) => `![${name.replace(".svg", "")}](bench/plots/${name})`),
@@ -72,8 +72,8 @@ function goalRow(verdict: Verdict, words: Words): string[] {
   return [
     `${words.work(verdict)}: ${words.figure({ name: verdict.figure, what: verdict.what })}`,
     `${ours} ${bound} × ${againstVariant ? words.itself : words.contender(against)}`,
-    ratio ? `${short(ratio.median)} (${short(ratio.min)} – ${short(ratio.max)})` : "–",
-    words.verdict(isReached),
+    `${short(ratio!.median)} (${short(ratio!.min)} – ${short(ratio!.max)})`,
+    isReached ? words.yes : words.no,
   ];
 }
 

@@ -10,18 +10,20 @@ export interface Words {
   work(of: { work: string; variant: string }): string;
   figure(of: { name: string; what: string }): string;
   contender(name: string): string;
-  verdict(isReached: boolean | undefined): string;
+  yes: string;
+  no: string;
 }
 
 export const ENGLISH: Words = {
   conditions: (date, cores, versions) =>
     `Medians of one run on ${cores} cores, ${date}; of ratios the range of the rounds in brackets. ${versions}.`,
-  goals: ["goal", "reached (range)", ""],
+  goals: ["work", "goal", "found (range)", "reached"],
   itself: "itself among 10",
   work: ({ work, variant }) => `${work}, ${variant}`,
   figure: ({ what }) => what,
   contender: (name) => name,
-  verdict: (isReached) => isReached === undefined ? "not measured" : isReached ? "yes" : "**no**",
+  yes: "yes",
+  no: "**no**",
 };
 
 const WORKS: Record<string, string> = {
@@ -53,11 +55,12 @@ const VARIANTS: [RegExp, string][] = [
 export const CHINESE: Words = {
   conditions: (date, cores, versions) =>
     `${date} 在 ${cores} 核上一次运行的中位数；比值括号内是各轮的范围。${versions}。`,
-  goals: ["目标", "达到（范围）", ""],
+  goals: ["工作", "目标", "结果（范围）", "达到"],
   itself: "自身在 10 个客户端时",
   work: ({ work, variant }) =>
     `${WORKS[work] ?? work}，${VARIANTS.reduce((text, [from, to]) => text.replace(from, to), variant)}`,
   figure: ({ name, what }) => FIGURES[name] ?? what,
   contender: (name) => name === EMPTY ? "空程序" : name,
-  verdict: (isReached) => isReached === undefined ? "未测量" : isReached ? "是" : "**否**",
+  yes: "是",
+  no: "**否**",
 };

@@ -19,7 +19,6 @@ export const CROWD: Work = {
     const clients = await room(scale.crowd);
     const variant = `${clients.toLocaleString("en")} clients`;
     console.error(`crowd, ${variant}`);
-    const rounds = Math.min(scale.rounds, 3);
     const turn = async ({ contender: { framing }, launch }: Entrant): Promise<Sample> => {
       await using hub = await HubProcess.start(launch);
       const crowd = await fill(hub, { clients, limitMs: scale.crowdLimitMs, framing });
@@ -33,6 +32,11 @@ export const CROWD: Work = {
         loggedIn: crowd.loggedIn,
       };
     };
-    yield { work: "crowd", variant, figures: FIGURES, results: await takeTurns(hubs(entrants), rounds, turn) };
+    yield {
+      work: "crowd",
+      variant,
+      figures: FIGURES,
+      results: await takeTurns(hubs(entrants), scale.sideRounds, turn),
+    };
   },
 };

@@ -40,7 +40,7 @@ class Stay implements AsyncDisposable {
 }
 
 export async function measureFlows(
-  { work, variant, routes }: { work: string; variant: string; routes: Route[] },
+  { work, variant, routes, isSide }: { work: string; variant: string; routes: Route[]; isSide?: boolean },
   entrants: Entrant[],
   scale: Scale,
 ): Promise<Finding> {
@@ -51,7 +51,8 @@ export async function measureFlows(
     return stay;
   };
   const turn = async ({ load }: Stay) => withCosts(await load.round(scale));
-  return { work, variant, figures: FIGURES, results: await takeTurnsStaying(entrants, scale.rounds, open, turn) };
+  const rounds = isSide ? scale.sideRounds : scale.rounds;
+  return { work, variant, figures: FIGURES, results: await takeTurnsStaying(entrants, rounds, open, turn) };
 }
 
 function withCosts({ rate, hubCpu, loadCpu }: FlowSample): Sample {

@@ -11,22 +11,22 @@ import type { Figure, Sample, Work } from "./work.ts";
 const FIGURES: Figure[] = [
   { name: "cost", what: "hub's processor time a message", unit: "µs", better: "less" },
 ];
-export const GROWTH_COUNTS: number[] = [10, 100, 1_000];
+const COUNTS = [10, 100, 1_000];
 /** Messages a second, whatever the number of clients. */
 const RATE = 5_000;
 
 /** The system counts processor time in hundredths of a second. */
-const LONGER = 3;
+const LONGER = 2;
 
 /** The same traffic, from anyone to anyone, among ever more clients: what a message costs should not change. */
 export const GROWTH: Work = {
   name: "growth",
   async *measure(entrants, scale) {
-    for (const count of scale.isQuick ? [GROWTH_COUNTS[0]!, GROWTH_COUNTS.at(-1)!] : GROWTH_COUNTS) {
+    for (const count of scale.isQuick ? [COUNTS[0]!, COUNTS.at(-1)!] : COUNTS) {
       const variant = growthVariant(count);
       console.error(`growth, ${variant}`);
       const open = (entrant: Entrant) => Crowd.open(entrant, count);
-      const results = await takeTurnsStaying(hubs(entrants), scale.rounds, open, (crowd) => crowd.round(scale));
+      const results = await takeTurnsStaying(hubs(entrants), scale.sideRounds, open, (crowd) => crowd.round(scale));
       yield { work: "growth", variant, figures: FIGURES, results };
     }
   },
@@ -34,6 +34,11 @@ export const GROWTH: Work = {
 
 export function growthVariant(clients: number): string {
   return `among ${clients.toLocaleString("en")}`;
+}
+
+/** How many they are in such a variant. */
+export function clientsIn(variant: string): number {
+  return Number(variant.replace("among ", "").replace(",", ""));
 }
 
 class Crowd implements AsyncDisposable {

@@ -6,6 +6,7 @@ export const MANY_TO_ONE: Work = {
   name: "many-to-one",
   async *measure(entrants, scale) {
     const routes = [{ senders: ids("thermometer", 100), to: "drawer", receivers: ["drawer"], bytes: 200 }];
-    yield await measureFlows({ work: "many-to-one", variant: "100 to 1, 200 B", routes }, entrants, scale);
+    const workload = { work: "many-to-one", variant: "100 to 1, 200 B", routes, isSide: true };
+    yield await measureFlows(workload, entrants, scale);
   },
 };

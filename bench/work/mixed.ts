@@ -26,12 +26,16 @@ export const MIXED: Work = {
   async *measure(entrants, scale) {
     const variant = "presence, direct, broadcast";
     console.error(`mixed, ${variant}`);
-    const rounds = Math.min(scale.rounds, 3);
     const turn = async (entrant: Entrant): Promise<Sample> => {
       await using hub = await HubProcess.start(entrant.launch);
       return await mix(hub, entrant, scale.mixedMs);
     };
-    yield { work: "mixed", variant, figures: FIGURES, results: await takeTurns(hubs(entrants), rounds, turn) };
+    yield {
+      work: "mixed",
+      variant,
+      figures: FIGURES,
+      results: await takeTurns(hubs(entrants), scale.sideRounds, turn),
+    };
   },
 };
 

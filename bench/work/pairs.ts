@@ -9,7 +9,8 @@ export const PAIRS: Work = {
   name: "pairs",
   async *measure(entrants, scale) {
     for (const count of scale.isQuick ? [8] : COUNTS) {
-      yield await measureFlows({ work: "pairs", variant: `${count}, 200 B`, routes: pairs(count) }, entrants, scale);
+      const workload = { work: "pairs", variant: `${count}, 200 B`, routes: pairs(count), isSide: count !== 8 };
+      yield await measureFlows(workload, entrants, scale);
     }
   },
 };
