@@ -41,12 +41,13 @@ function section(finding: Finding): string {
 /** The proof that the hubs were measured, and not the generator. */
 function notes(finding: Finding): string[] {
   const names = Object.keys(finding.results).filter((name) => name !== CEILING);
-  const rates = names.map((name) => values(finding, name, "rate")).filter((rates) => rates.length > 0);
+  const isFlow = finding.figures[0]!.name === "rate";
+  const rates = names.map((name) => isFlow ? values(finding, name, "rate") : []).filter((rates) => rates.length > 0);
   const ceiling = values(finding, CEILING, "rate");
   const factor = ceiling.length > 0 && summary(ceiling).median / Math.max(...rates.map((rate) => summary(rate).median));
   const limited = names.filter((name) => {
     const [hub, load] = [values(finding, name, "hubCpu"), values(finding, name, "loadCpu")];
-    return load.length > 0 && summary(load).median > Math.max(0.8, summary(hub).median);
+    return rates.length > 0 && load.length > 0 && summary(load).median > summary(hub).median;
   });
   return [
     ...(factor

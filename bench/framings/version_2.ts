@@ -33,6 +33,8 @@ class LinesDialogue implements Dialogue {
   #line = 0;
   #lineLength = 0;
   #isMessage = false;
+  /** Of the last message. */
+  #messageLength = 0;
 
   constructor(clientId: string) {
     this.#clientId = clientId;
@@ -50,11 +52,9 @@ class LinesDialogue implements Dialogue {
   hear(bytes: Uint8Array, from: number, to: number, ends: boolean): number {
     let messages = 0;
     for (let at = from; at < to;) {
-      const found = bytes.indexOf(LINE_FEED, at);
-      const end = found < 0 || found > to ? to : found;
-      if (this.#lineLength <= ID_AT && this.#lineLength + end - at > ID_AT) {
-        this.#isMessage = bytes[at + ID_AT - this.#lineLength] !== HUBS;
-      }
+      const idAt = at + ID_AT - this.#lineLength;
+      if (idAt >= at && idAt < to) this.#isMessage = this.#line > 0 && bytes[idAt] !== HUBS;
+      const end = this.#endOfLine(bytes, at, to);
       this.#lineLength += end - at;
       if (end < to) messages += this.#endLine();
       at = end + 1;
@@ -72,12 +72,29 @@ class LinesDialogue implements Dialogue {
     return frame(OPCODE.text, `{"ack":${this.#heard}}`);
   }
 
+  /**
+   * Where the line ends, or the piece. Messages here are of about one length, so that the end of the last one says where
+   * to look for the next: searching all their bytes would cost more than some hubs spend on them.
+   */
+  #endOfLine(bytes: Uint8Array, at: number, to: number): number {
+    if (this.#isMessage && this.#messageLength > 0) {
+      const guess = at + this.#messageLength - this.#lineLength;
+      if (guess >= to) return to;
+      if (guess > at && bytes[guess] === LINE_FEED) return guess;
+    }
+    const found = bytes.indexOf(LINE_FEED, at);
+    return found < 0 || found > to ? to : found;
+  }
+
   #endLine(): 0 | 1 {
     const isItem = this.#line++ > 0;
+    const isMessage = this.#isMessage;
+    if (isMessage) this.#messageLength = this.#lineLength;
     this.#lineLength = 0;
+    this.#isMessage = false;
     if (!isItem) return 0;
     this.#heard++;
-    return this.#isMessage ? 1 : 0;
+    return isMessage ? 1 : 0;
   }
 }
 
