@@ -31,9 +31,12 @@ const USAGE = `Usage: deno task bench [--quick] [--only <contender,…>] [--work
   --quick    few short rounds: to see that it works, not to compare
   --only     of ${CONTENDERS.map(({ name }) => name).join(", ")}; the ceiling always runs
   --work     of ${WORK.join(", ")}; transfers are those of ${OURS}, against a bare fetch
-  --publish  measures nothing: draws the plots of the last run, and puts its tables into the READMEs`;
+  --publish  measures nothing: draws the plots of the last run, and puts its tables into the
+             READMEs, as a run does in which nothing is left out`;
 
 interface Options {
+  /** Whether nothing is shortened or left out. */
+  isWhole: boolean;
   isQuick: boolean;
   names: string[];
   work: string[];
@@ -54,7 +57,12 @@ function readOptions(args: string[]): Options | "help" | "publish" {
   if (values.help) return "help";
   if (values.publish) return "publish";
   const names = choose("contender", CONTENDERS.map(({ name }) => name), values.only);
-  return { isQuick: values.quick, names: [CEILING, ...names], work: choose("part of the work", WORK, values.work) };
+  return {
+    isWhole: !values.quick && values.only === undefined && values.work === undefined,
+    isQuick: values.quick,
+    names: [CEILING, ...names],
+    work: choose("part of the work", WORK, values.work),
+  };
 }
 
 function choose(what: string, known: string[], wanted: string | undefined): string[] {
@@ -90,7 +98,9 @@ async function main(args: string[]): Promise<void> {
   }
   if (options === "help") return console.log(USAGE);
   if (options === "publish") return await publish(await readRun());
-  await writeRun(await measure(options));
+  const run = await measure(options);
+  await writeRun(run);
+  if (options.isWhole) await publish(run);
 }
 
 async function measure({ isQuick, names, work }: Options): Promise<Run> {

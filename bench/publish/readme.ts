@@ -39,7 +39,7 @@ export async function writeReadmes(run: Run, plots: string[]): Promise<void> {
 function part(run: Run, plots: string[], words: Words): string {
   return [
     "",
-    words.conditions(run.date.slice(0, 10), run.machine.cores, Object.values(run.versions).filter(unique).join(", ")),
+    words.conditions(run, Object.values(run.versions).filter(unique).join(", "), Object.keys(run.skipped).join(", ")),
     "",
     ...markdown(contenderTable(run.findings, words)),
     "",

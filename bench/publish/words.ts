@@ -1,9 +1,11 @@
 /** What the generated part of the READMEs says, in both languages. */
 
+import type { Run } from "../run.ts";
 import { EMPTY } from "../work/start.ts";
 
 export interface Words {
-  conditions(date: string, cores: number, versions: string): string;
+  /** `run` is what was measured, and `leftOut` the contenders that were not. */
+  conditions(run: Run, versions: string, leftOut: string): string;
   /** The heads of the goals' table. */
   goals: string[];
   itself: string;
@@ -15,8 +17,11 @@ export interface Words {
 }
 
 export const ENGLISH: Words = {
-  conditions: (date, cores, versions) =>
-    `Medians of one run on ${cores} cores, ${date}; of ratios the range of the rounds in brackets. ${versions}.`,
+  conditions: ({ date, isQuick, machine }, versions, leftOut) =>
+    `Medians of one ${isQuick ? "short " : ""}run on ${machine.cores} cores, ${
+      date.slice(0, 10)
+    }; of ratios the range ` +
+    `of the rounds in brackets. ${versions}.${leftOut && ` Left out here: ${leftOut}.`}`,
   goals: ["work", "goal", "found (range)", "reached"],
   itself: "itself among 10",
   work: ({ work, variant }) => `${work}, ${variant}`,
@@ -53,8 +58,9 @@ const VARIANTS: [RegExp, string][] = [
 ];
 
 export const CHINESE: Words = {
-  conditions: (date, cores, versions) =>
-    `${date} 在 ${cores} 核上一次运行的中位数；比值括号内是各轮的范围。${versions}。`,
+  conditions: ({ date, isQuick, machine }, versions, leftOut) =>
+    `${date.slice(0, 10)} 在 ${machine.cores} 核上一次${isQuick ? "简短" : ""}运行的中位数；比值括号内是各轮的范围。` +
+    `${versions}。${leftOut && `此处未测：${leftOut}。`}`,
   goals: ["工作", "目标", "结果（范围）", "达到"],
   itself: "自身在 10 个客户端时",
   work: ({ work, variant }) =>
