@@ -21,12 +21,12 @@ export const FULL: Scale = {
   isQuick: false,
   rounds: 5,
   sideRounds: 3,
-  firstWarmUpMs: 1_000,
-  warmUpMs: 200,
-  measureMs: 800,
+  firstWarmUpMs: 800,
+  warmUpMs: 150,
+  measureMs: 600,
   crowd: 10_000,
   crowdLimitMs: 8_000,
-  mixedMs: 8_000,
+  mixedMs: 6_000,
 };
 
 export const QUICK: Scale = {

@@ -15,6 +15,8 @@ export interface RawSocketOptions {
 
 export class RawSocket {
   readonly clientId: string;
+  /** Messages that came with the answer to the login. */
+  early = 0;
   /** Called once a read, with the number of messages it completed. */
   onMessages: (count: number) => void = () => {};
   /** Called when the connection ends though nobody here closed it. */
@@ -125,7 +127,8 @@ export class RawSocket {
       // A hub that gets no pong drops the connection; one that gets no close frame back waits for it.
       this.write(frame(opcode === OPCODE.ping ? OPCODE.pong : OPCODE.close, payload)).catch(() => {});
     } else if (this.#dialogue) {
-      this.#dialogue.hear(payload, 0, payload.length, true); // it had begun to come before messages were counted
+      // It had begun to come before messages were counted.
+      this.early += this.#dialogue.hear(payload, 0, payload.length, true);
     } else if (opcode === OPCODE.text || opcode === OPCODE.binary) {
       this.#unheard.push(isCompressed ? inflate(payload) : payload);
       this.#onUnheard?.();
@@ -137,14 +140,14 @@ export class RawSocket {
     return this.#unheard.shift()!;
   }
 
-  /** From here on messages are counted. Those that came while nobody was looking are not to be lost on the dialogue. */
+  /** From here on messages are counted. */
   #begin(dialogue: Dialogue): void {
     const early = [dialogue.rest ?? new Uint8Array(), ...this.#unheard];
     this.#unheard = [];
     this.#dialogue = dialogue;
     this.#reader.counts = true;
     for (const payload of early) {
-      if (payload.length > 0) dialogue.hear(payload, 0, payload.length, true);
+      if (payload.length > 0) this.early += dialogue.hear(payload, 0, payload.length, true);
     }
     this.#answer();
   }
