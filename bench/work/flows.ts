@@ -23,11 +23,16 @@ class Stay implements AsyncDisposable {
     this.load = load;
   }
 
-  static async open({ contender, launch }: Entrant, routes: Route[]): Promise<Stay> {
+  /** Compilers have settled when it resolves. */
+  static async open({ contender, launch }: Entrant, routes: Route[], warmUpMs: number): Promise<Stay> {
     const hub = await HubProcess.start(launch);
+    let load: Load | undefined;
     try {
-      return new Stay(hub, await Load.connect(hub, routes, contender.framing));
+      load = await Load.connect(hub, routes, contender.framing);
+      await load.round({ warmUpMs: 0, measureMs: warmUpMs });
+      return new Stay(hub, load);
     } catch (error) {
+      load?.close();
       await hub.stop();
       throw error;
     }
@@ -45,11 +50,7 @@ export async function measureFlows(
   scale: Scale,
 ): Promise<Finding> {
   console.error(`${work}, ${variant}`);
-  const open = async (entrant: Entrant) => {
-    const stay = await Stay.open(entrant, routes);
-    await stay.load.round({ warmUpMs: 0, measureMs: scale.firstWarmUpMs });
-    return stay;
-  };
+  const open = (entrant: Entrant) => Stay.open(entrant, routes, scale.firstWarmUpMs);
   const turn = async ({ load }: Stay) => withCosts(await load.round(scale));
   const rounds = isSide ? scale.sideRounds : scale.rounds;
   return { work, variant, figures: FIGURES, results: await takeTurnsStaying(entrants, rounds, open, turn) };

@@ -63,13 +63,16 @@ class TimedPairs implements AsyncDisposable {
   /** Without a rate, half of what the hub then shows that it can do. */
   static async open({ contender, launch }: Entrant, rate: number | undefined, scale: Scale): Promise<TimedPairs> {
     const hub = await HubProcess.start(launch);
+    let clients: Clients | undefined;
     try {
       rate ??= await capacity(hub, contender.framing, scale) / 2;
       const ids = ROUTES.flatMap(({ senders }) => senders);
-      const timed = new TimedPairs(hub, await Clients.allIn(hub.port, ids, { framing: contender.framing }), rate);
+      clients = await Clients.allIn(hub.port, ids, { framing: contender.framing });
+      const timed = new TimedPairs(hub, clients, rate);
       await timed.round(scale); // compilers settle
       return timed;
     } catch (error) {
+      clients?.close();
       await hub.stop();
       throw error;
     }
