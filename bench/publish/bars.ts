@@ -15,7 +15,7 @@ export interface Panel {
 const COLUMNS = 3;
 const [WIDTH, GAP, ROW, TITLE] = [300, 24, 18, 40] as const;
 /** Where bars begin, and how long the longest is: its value stands behind it. */
-const [BAR_AT, BAR_LENGTH] = [92, 138] as const;
+const [BAR_AT, BAR_LENGTH] = [98, 132] as const;
 
 /** Panels side by side, in rows of three. */
 export function bars(panels: Panel[]): string {
@@ -39,7 +39,10 @@ function draw({ finding, figure }: Panel): string[] {
       const middle = TITLE + i * ROW + ROW / 2;
       const label = text(BAR_AT - 6, middle + 4, name, { "text-anchor": "end" });
       const found = values(finding, name, figure.name);
-      if (found.length === 0) return [label, text(BAR_AT, middle + 4, "did not manage", { class: "faint" })];
+      if (found.length === 0) {
+        const why = finding.results[name]!.failed === undefined ? "–" : "did not manage";
+        return [label, text(BAR_AT, middle + 4, why, { class: "faint" })];
+      }
       const { median: middleValue, min, max } = summary(found);
       const ours = name === OURS || name === OURS_V2;
       return [

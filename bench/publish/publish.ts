@@ -13,5 +13,5 @@ export async function publish(run: Run): Promise<void> {
   await Deno.mkdir(PLOTS, { recursive: true });
   for (const [name, content] of Object.entries(files)) await Deno.writeTextFile(`${PLOTS}/${name}`, content);
   await writeReadmes(run, Object.keys(files));
-  await output(Deno.execPath(), ["fmt", "--quiet", "README.md", "README.zh-CN.md"], { cwd: ROOT });
+  await output(Deno.execPath(), ["fmt", "--quiet", "README.md", "README.zh-CN.md", PLOTS], { cwd: ROOT });
 }
