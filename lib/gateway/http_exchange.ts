@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 
 /**
  * A request as the platform has it, but for its address, which stands as it was sent: `Request` would normalise it, and
@@ -43,8 +42,27 @@ function readRequest(incoming: IncomingMessage): HttpRequest {
     method,
     url: `http://${incoming.headers.host ?? ""}${incoming.url ?? "/"}`,
     headers,
-    body: hasBody ? Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array<ArrayBuffer>> : null,
+    body: hasBody ? bodyOf(incoming) : null,
   };
+}
+
+/** The body as a stream. `Readable.toWeb` would take as much time again as it takes to receive it. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let take: (chunk: Uint8Array<ArrayBuffer>) => void;
+  let end: () => void;
+  return new ReadableStream({
+    start(controller) {
+      take = (chunk) => {
+        controller.enqueue(chunk);
+        incoming.pause();
+      };
+      end = () => controller.close();
+      incoming.on("data", take).on("end", end).on("error", (error: Error) => controller.error(error)).pause();
+    },
+    pull: () => void incoming.resume(),
+    // The connection stays, for the answer to go: what else comes of the body is dropped when that is done.
+    cancel: () => void incoming.off("data", take).off("end", end),
+  });
 }
 
 function drained(outgoing: ServerResponse): Promise<unknown> {

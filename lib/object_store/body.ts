@@ -6,7 +6,7 @@ import { invalidArgument, OssError } from "./errors.ts";
 import { BatchWriter, WriterAtOnce } from "./file_writer.ts";
 import type { Reservation, Space } from "./space.ts";
 
-/** How long a sender may be silent in the middle of a body, in milliseconds. */
+/** How long a sender may be silent in the middle of a body, in milliseconds. Noticed after at most twice that. */
 const SILENCE = 60_000;
 /** Up to this size an ETag is the MD5 of the content, which SDKs expect; above, or unknown, it is what would take longest. */
 const MD5_LIMIT = 1024 * 1024;
@@ -66,8 +66,7 @@ async function write(
 ): Promise<Received> {
   const crc = new Crc64();
   let size = 0;
-  // Deno reads a chunked body in quadratic time where something slow is awaited between reads: nothing is there.
-  const writer = length === undefined || length <= SMALL ? new WriterAtOnce(file) : new BatchWriter(file, length);
+  const writer = (length ?? Infinity) <= SMALL ? new WriterAtOnce(file) : new BatchWriter(file, length);
   try {
     for await (const chunk of chunks(body)) {
       size += chunk.length;
@@ -143,8 +142,11 @@ async function* chunks({ stream, signal }: Body): AsyncGenerator<Uint8Array, voi
     reader.cancel().catch(() => {});
   };
   const stop = () => giveUp(new OssError(503, "ServiceUnavailable", "The store is closing. Please try again."));
-  const silent = () => giveUp(new OssError(400, "RequestTimeout", "Nothing of the body arrived for too long."));
-  let timer = setTimeout(silent, SILENCE);
+  let heard = true;
+  const watch = setInterval(() => {
+    if (!heard) giveUp(new OssError(400, "RequestTimeout", "Nothing of the body arrived for too long."));
+    heard = false;
+  }, SILENCE);
   signal.addEventListener("abort", stop);
   try {
     if (signal.aborted) stop();
@@ -154,12 +156,11 @@ async function* chunks({ stream, signal }: Body): AsyncGenerator<Uint8Array, voi
       });
       if (why !== undefined) throw why;
       if (done) return;
-      clearTimeout(timer);
-      timer = setTimeout(silent, SILENCE);
+      heard = true;
       yield value;
     }
   } finally {
-    clearTimeout(timer);
+    clearInterval(watch);
     signal.removeEventListener("abort", stop);
     reader.cancel().catch(() => {}); // what was not read is of no interest
   }
