@@ -30,6 +30,24 @@ export async function makeFolders(directory: string, names: readonly string[]): 
   return path;
 }
 
+/** The folders below one that is being filled, each made once. */
+export class MadeFolders {
+  readonly #root: string;
+  readonly #made = new Map<string, Promise<string>>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** As `makeFolders`. */
+  make(names: readonly string[]): Promise<string> {
+    const id = names.join("/");
+    const made = this.#made.get(id) ?? makeFolders(this.#root, names);
+    this.#made.set(id, made);
+    return made;
+  }
+}
+
 async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path);

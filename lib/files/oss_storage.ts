@@ -29,9 +29,14 @@ export class OssStorage implements Storage {
     });
   }
 
-  async upload(key: string, sha256: string | undefined, signal?: AbortSignal): Promise<PartUpload> {
+  async upload(
+    key: string,
+    sha256: (() => Promise<string>) | undefined,
+    signal?: AbortSignal,
+  ): Promise<PartUpload> {
     const what = `sending ${key}`;
-    const headers = metadata(sha256);
+    const early = isAliyun(parseEndpoint((await this.#settings()).endpoint));
+    const headers = metadata(early ? await sha256?.() : undefined);
     const { uploadId } = await this.#call(what, signal, (client) => client.initMultipartUpload(key, { headers }));
     const parts: { number: number; etag: string }[] = [];
     return {
@@ -41,10 +46,11 @@ export class OssStorage implements Storage {
         });
         parts.push({ number, etag });
       },
-      complete: (size) =>
+      complete: (size, sha256) =>
         this.#call(what, signal, async (client) => {
+          const headers = metadata(early ? undefined : sha256);
           try {
-            await client.completeMultipartUpload(key, uploadId, parts, { timeout: LONG_MS });
+            await client.completeMultipartUpload(key, uploadId, parts, { headers, timeout: LONG_MS });
           } catch (error) {
             // Where the answer to an attempt before got lost, the upload has become the object.
             if ((error as { code?: string }).code !== "NoSuchUpload") throw error;
@@ -107,14 +113,15 @@ async function openClient(
 ): Promise<OSS> {
   const Client = await loadClient();
   const { bucket, accessKeyId, accessKeySecret, stsToken } = settings;
-  const { hostname, protocol, href } = parseEndpoint(settings.endpoint);
+  const address = parseEndpoint(settings.endpoint);
+  const { hostname, protocol, href } = address;
   // Only Aliyun has a host name for each bucket.
-  const isAliyun = /\.aliyuncs\.com$/.test(hostname);
-  const base = isAliyun ? undefined : href.replace(/\/$/, "");
-  const region = settings.region ?? (isAliyun ? regionOf(hostname) : "cn-hangzhou");
+  const hostPerBucket = isAliyun(address);
+  const base = hostPerBucket ? undefined : href.replace(/\/$/, "");
+  const region = settings.region ?? (hostPerBucket ? regionOf(hostname) : "cn-hangzhou");
   const options: OSS.Options & { sldEnable: boolean; amendTimeSkewed: number; urllib: unknown } = {
-    endpoint: isAliyun ? `${protocol}//${hostname}` : PLACEHOLDER,
-    sldEnable: !isAliyun,
+    endpoint: hostPerBucket ? `${protocol}//${hostname}` : PLACEHOLDER,
+    sldEnable: !hostPerBucket,
     bucket,
     accessKeyId,
     accessKeySecret,
@@ -152,6 +159,10 @@ function parseEndpoint(endpoint: string): URL {
     "STORAGE_NOT_CONFIGURED",
     `${JSON.stringify(endpoint)} is no address of a store: ${example}`,
   );
+}
+
+function isAliyun({ hostname }: URL): boolean {
+  return /\.aliyuncs\.com$/.test(hostname);
 }
 
 function regionOf(hostname: string): string | undefined {

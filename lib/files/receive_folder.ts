@@ -1,7 +1,16 @@
 import { dirname } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
 import { Allowance } from "./limits.ts";
-import { discard, isTaken, makeFolders, openDirectory, removeStale, temporaryPath, writing } from "./local_folder.ts";
+import {
+  discard,
+  isTaken,
+  MadeFolders,
+  makeFolders,
+  openDirectory,
+  removeStale,
+  temporaryPath,
+  writing,
+} from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { runParallel } from "./parallel.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -38,14 +47,9 @@ export async function receiveFolder(
   const meter = new ProgressMeter(onProgress, totalBytes, entries.filter(({ isFolder }) => !isFolder).length);
   const parent = await makeFolders(await openDirectory(directory), folders);
   return await buildFolder(parent, name, async (folder) => {
-    const made = new Map<string, Promise<string>>();
-    const make = (names: string[]): Promise<string> => {
-      const path = names.join("/");
-      if (!made.has(path)) made.set(path, makeFolders(folder, names));
-      return made.get(path)!;
-    };
+    const made = new MadeFolders(folder);
     await runParallel(entries, MAX_FILES_AT_ONCE, signal, async ({ key, size, names, isFolder }, signal) => {
-      const parent = await make(isFolder ? names : names.slice(0, -1));
+      const parent = await made.make(isFolder ? names : names.slice(0, -1));
       if (isFolder) return;
       using reader = await ObjectReader.open(storage, key, signal);
       if (reader.head.size !== size) {

@@ -1,7 +1,7 @@
 import { type TarStreamEntry, UntarStream } from "@std/archive";
 import { CrossCommError } from "../protocol/errors.ts";
 import { Allowance } from "./limits.ts";
-import { makeFolders, openDirectory, writingNow } from "./local_folder.ts";
+import { MadeFolders, makeFolders, openDirectory, writingNow } from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { ProgressMeter } from "./progress.ts";
 import { numberedPath, type ReceiveOptions, writeFile } from "./receive_file.ts";
@@ -47,20 +47,21 @@ async function unpack(reader: ObjectReader, folder: string, allowance: Allowance
   const entries = ReadableStream.from(counted(reader.bytes(), meter))
     .pipeThrough(new DecompressionStream("gzip") as TransformStream<Uint8Array, Uint8Array>)
     .pipeThrough(new UntarStream());
+  const folders = new MadeFolders(folder);
   for await (const entry of entries) {
     allowance.takeEntry();
-    await unpackEntry(entry, folder, allowance);
+    await unpackEntry(entry, folders, allowance);
   }
 }
 
 async function unpackEntry(
   { path, header, readable }: TarStreamEntry,
-  folder: string,
+  folders: MadeFolders,
   allowance: Allowance,
 ): Promise<void> {
   const names = safePath(path);
   if (header.typeflag === FOLDER_TYPE) {
-    await makeFolders(folder, names);
+    await folders.make(names);
     return;
   }
   if (!FILE_TYPES.includes(header.typeflag) || readable === undefined) {
@@ -68,7 +69,7 @@ async function unpackEntry(
     throw new CrossCommError("UNSAFE_KEY", why);
   }
   const name = names.pop()!;
-  const parent = names.length === 0 ? folder : await makeFolders(folder, names);
+  const parent = await folders.make(names);
   await writeUnderFreeName(parent, name, header.size, readable, (count) => allowance.takeBytes(count));
 }
 

@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { looksLikeImage } from "./image.ts";
 import { makeObjectKey } from "./object_key.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
-import { PART_BYTES, sendObject } from "./send_object.ts";
+import { sendObject } from "./send_object.ts";
 import { SourceFile } from "./source_file.ts";
 import type { Storage } from "./storage.ts";
 
@@ -41,12 +41,10 @@ export async function sendOpenFile(
   meter: ProgressMeter,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  // A store wants the digest before the bytes. What goes in one request is read once, and digested on the way.
-  const sha256 = file.size < PART_BYTES ? undefined : await file.sha256(signal);
   const source = {
     read: (buffer: Uint8Array) => file.read(buffer),
     size: file.size,
-    sha256,
+    sha256: () => file.sha256(signal),
     check: () => file.checkUnchanged(),
   };
   await sendObject(storage, key, source, (bytes) => meter.addBytes(bytes), signal);
@@ -55,7 +53,7 @@ export async function sendOpenFile(
 async function warnUnlessImage(file: SourceFile): Promise<void> {
   const beginning = new Uint8Array(32);
   const count = await file.read(beginning);
-  await file.rewind();
+  await file.seek(0);
   if (looksLikeImage(beginning.subarray(0, count))) return;
   log.warn("{path} is sent as an image, but does not begin like one", { path: file.path });
 }

@@ -16,8 +16,8 @@ export interface Source {
   read(buffer: Uint8Array): Promise<number>;
   /** How many there are in all, where that is known. */
   size?: number;
-  /** Their SHA-256, where that is known. */
-  sha256?: string;
+  /** Reads ahead for their SHA-256 in hexadecimal, where there is a way to. */
+  sha256?(): Promise<string>;
   /** Called when all has been read and sent, before the object is there: it throws where it should not be. */
   check(): Promise<void>;
 }
@@ -37,15 +37,15 @@ export async function sendObject(
   if (count < partBytes) {
     const bytes = first.subarray(0, count);
     await source.check();
-    await storage.put(key, bytes, source.sha256 ?? createHash("sha256").update(bytes).digest("hex"), signal);
+    await storage.put(key, bytes, createHash("sha256").update(bytes).digest("hex"), signal);
     onSent(count);
     return count;
   }
   const upload = await storage.upload(key, source.sha256, signal);
   try {
-    const size = await sendParts(upload, source, first, onSent, signal);
+    const { size, sha256 } = await sendParts(upload, source, first, onSent, signal);
     await source.check();
-    await upload.complete(size);
+    await upload.complete(size, sha256);
     return size;
   } catch (error) {
     // The failure that counts is the first; a store forgets abandoned parts by itself some day.
@@ -60,8 +60,9 @@ async function sendParts(
   first: Uint8Array,
   onSent: (bytes: number) => void,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<{ size: number; sha256: string }> {
   const idle: Uint8Array[] = [];
+  const hash = createHash("sha256");
   let size = 0;
   async function* parts(): AsyncGenerator<{ number: number; buffer: Uint8Array; count: number }> {
     let buffer = first;
@@ -70,6 +71,7 @@ async function sendParts(
         throw new CrossCommError("LIMIT_EXCEEDED", "this is more than a store takes as one object");
       }
       size += count;
+      hash.update(buffer.subarray(0, count));
       yield { number, buffer, count };
       buffer = idle.pop() ?? new Uint8Array(first.length);
       // A file that grows as fast as it is sent would have no end.
@@ -82,5 +84,5 @@ async function sendParts(
     idle.push(buffer);
     onSent(count);
   });
-  return size;
+  return { size, sha256: hash.digest("hex") };
 }

@@ -1,6 +1,7 @@
 import { TarStream, type TarStreamInput } from "@std/archive";
 import { basename, resolve } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
+import { gzip, levelFor } from "./gzip.ts";
 import { makeObjectKey } from "./object_key.ts";
 import { ProgressMeter } from "./progress.ts";
 import { throwIfAborted } from "./retry.ts";
@@ -30,10 +31,8 @@ export async function sendTar(
   const totalBytes = entries.reduce((sum, { size }) => sum + size, 0);
   const meter = new ProgressMeter(onProgress, totalBytes, entries.filter(({ kind }) => kind === "file").length);
   using files = new OpenFiles(meter, signal);
-  const archive = ReadableStream.from(inputs(entries, files))
-    .pipeThrough(new TarStream())
-    .pipeThrough(new CompressionStream("gzip"));
-  await using source = new StreamSource(archive);
+  const archive = ReadableStream.from(inputs(entries, files)).pipeThrough(new TarStream());
+  await using source = new StreamSource(gzip(archive, levelFor(entries)));
   await sendObject(storage, key, source, () => {}, signal);
   meter.finish();
   return key;
@@ -100,11 +99,11 @@ class OpenFiles implements Disposable {
 
 /** A stream of unknown length as what is to be sent. */
 class StreamSource implements AsyncDisposable {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #chunks: AsyncIterator<Uint8Array>;
   #left = new Uint8Array();
 
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.#reader = stream.getReader();
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.#chunks = stream[Symbol.asyncIterator]();
   }
 
   async read(buffer: Uint8Array): Promise<number> {
@@ -128,9 +127,9 @@ class StreamSource implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  async #next(): Promise<ReadableStreamReadResult<Uint8Array>> {
+  async #next(): Promise<IteratorResult<Uint8Array>> {
     try {
-      return await this.#reader.read();
+      return await this.#chunks.next();
     } catch (error) {
       if (error instanceof CrossCommError) throw error;
       // What TarStream refuses: names beyond 256 bytes, files beyond 64 GiB.
@@ -140,6 +139,6 @@ class StreamSource implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reader.cancel().catch(() => {});
+    await this.#chunks.return?.();
   }
 }

@@ -56,21 +56,23 @@ export class SourceFile implements Disposable {
     });
   }
 
-  /** The SHA-256 of the whole file in hexadecimal; reading begins anew then. */
+  /** The SHA-256 of the whole file in hexadecimal. The next `read` goes on where the last one ended. */
   async sha256(signal?: AbortSignal): Promise<string> {
+    const position = await this.seek(0, Deno.SeekMode.Current);
+    await this.seek(0);
     const hash = createHash("sha256");
     const buffer = new Uint8Array(Math.min(this.size + 1, 1 << 20));
     for (let count; (count = await this.read(buffer)) > 0;) {
       throwIfAborted(signal);
       hash.update(buffer.subarray(0, count));
     }
-    await this.rewind();
+    await this.seek(position);
     return hash.digest("hex");
   }
 
-  /** Has the next `read` begin at the start. */
-  async rewind(): Promise<void> {
-    await this.#file.seek(0, Deno.SeekMode.Start);
+  /** Says where the next `read` begins, and gives that position. */
+  async seek(offset: number, from: Deno.SeekMode = Deno.SeekMode.Start): Promise<number> {
+    return await this.#file.seek(offset, from);
   }
 
   /** @throws {CrossCommError} `FILE_CHANGED` where somebody wrote to it since it was opened. */

@@ -40,7 +40,7 @@ export interface PartUpload {
   /** Sends a part; the first is number 1, and all but the last are of one size. A part sent twice counts once. */
   put(number: number, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /** Makes the object of `size` bytes out of the parts. */
-  complete(size: number): Promise<void>;
+  complete(size: number, sha256?: string): Promise<void>;
   /** Gives it up: the store forgets the parts. */
   abandon(): Promise<void>;
 }
@@ -52,8 +52,10 @@ export interface PartUpload {
 export interface Storage {
   /** Writes a small object in one go. */
   put(key: string, bytes: Uint8Array, sha256: string, signal?: AbortSignal): Promise<void>;
-  /** Begins a large one. */
-  upload(key: string, sha256: string | undefined, signal?: AbortSignal): Promise<PartUpload>;
+  /**
+   * Begins a large one. A store that cannot take its SHA-256 in the end asks for it now, if there is a way to know it.
+   */
+  upload(key: string, sha256: (() => Promise<string>) | undefined, signal?: AbortSignal): Promise<PartUpload>;
   /**
    * Opens an object from the byte `start` on. Tried once, for its bytes can end early all the same: see `readObject`.
    * With an `etag`, `FILE_CHANGED` where the object is no longer that one. Fire the signal when done with it.

@@ -66,8 +66,7 @@ async function write(
 ): Promise<Received> {
   const crc = new Crc64();
   let size = 0;
-  // Deno reads a chunked body in quadratic time where something slow is awaited between reads: nothing is there.
-  const writer = length === undefined || length <= SMALL ? new WriterAtOnce(file) : new BatchWriter(file, length);
+  const writer = (length ?? Infinity) <= SMALL ? new WriterAtOnce(file) : new BatchWriter(file, length);
   try {
     for await (const chunk of chunks(body)) {
       size += chunk.length;
@@ -143,8 +142,11 @@ async function* chunks({ stream, maxSilence, signal }: Body): AsyncGenerator<Uin
     reader.cancel().catch(() => {});
   };
   const stop = () => giveUp(new OssError(503, "ServiceUnavailable", "The store is closing. Please try again."));
-  const silent = () => giveUp(new OssError(400, "RequestTimeout", "Nothing of the body arrived for too long."));
-  let timer = setTimeout(silent, maxSilence * 1000);
+  let heard = true;
+  const watch = setInterval(() => {
+    if (!heard) giveUp(new OssError(400, "RequestTimeout", "Nothing of the body arrived for too long."));
+    heard = false;
+  }, maxSilence * 1000);
   signal.addEventListener("abort", stop);
   try {
     if (signal.aborted) stop();
@@ -154,12 +156,11 @@ async function* chunks({ stream, maxSilence, signal }: Body): AsyncGenerator<Uin
       });
       if (why !== undefined) throw why;
       if (done) return;
-      clearTimeout(timer);
-      timer = setTimeout(silent, maxSilence * 1000);
+      heard = true;
       yield value;
     }
   } finally {
-    clearTimeout(timer);
+    clearInterval(watch);
     signal.removeEventListener("abort", stop);
     reader.cancel().catch(() => {}); // what was not read is of no interest
   }

@@ -23,7 +23,7 @@ export class BatchWriter {
   #spare: Uint8Array;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(file: Deno.FsFile, length: number) {
+  constructor(file: Deno.FsFile, length = BATCH) {
     this.#file = file;
     this.#filling = new Uint8Array(Math.min(BATCH, length));
     this.#spare = new Uint8Array(this.#filling.length);

@@ -6,7 +6,7 @@ import { cut } from "./blob_files.ts";
 import { checkCopyConditions } from "./conditions.ts";
 import { combineCrc64, Crc64 } from "../protocol/crc64.ts";
 import { invalidArgument, noSuchUpload, OssError } from "./errors.ts";
-import { keptHeaders } from "./object_headers.ts";
+import { keptHeaders, metadata } from "./object_headers.ts";
 import { checkKey, checkOverwrite, contentHeaders, findCopySource, receiveBody } from "./objects_write.ts";
 import { readRange } from "./range.ts";
 import type { Part, Upload } from "./uploads.ts";
@@ -74,7 +74,10 @@ export async function copyPart(call: Call): Promise<Response> {
   );
 }
 
-/** `POST ?uploadId`: makes the object of its parts. */
+/**
+ * `POST ?uploadId`: makes the object of its parts. Here, unlike in Aliyun's store, metadata may come as late as this: a
+ * digest is not known before all has been read.
+ */
 export async function completeUpload(call: Call): Promise<Response> {
   const { upload } = findUpload(call);
   const { encodingType, writeKey } = keyWriter(call);
@@ -99,8 +102,9 @@ export async function completeUpload(call: Call): Promise<Response> {
   call.space.checkObject(content.size);
   checkOverwrite(call, bucket);
   const pieces = parts.flatMap(({ holder }) => call.catalog.pieces(holder));
+  const headers = { ...upload.headers, ...metadata(call.headers) };
   call.catalog.change(() => {
-    call.catalog.putObject(bucket, { key: call.key, type: "Multipart", headers: upload.headers, ...content }, pieces);
+    call.catalog.putObject(bucket, { key: call.key, type: "Multipart", headers, ...content }, pieces);
     call.uploads.remove(upload);
   });
   await call.catalog.database.safe();

@@ -3,7 +3,7 @@ import { CrossCommError } from "../../lib/protocol/errors.ts";
 import type { Progress } from "../../lib/files/progress.ts";
 import { PART_BYTES } from "../../lib/files/send_object.ts";
 import { digestOf, sample } from "./support/sample.ts";
-import { startStore } from "./support/test_store.ts";
+import { startStore, type TestStore } from "./support/test_store.ts";
 
 const MIB = 1024 * 1024;
 
@@ -24,6 +24,29 @@ for (const size of [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_B
     assertEquals(await digestOf(arrived), await digestOf(path));
     assertEquals([received.at(-1)!.doneBytes, received.at(-1)!.totalBytes], [size, size]);
   });
+}
+
+Deno.test("large or small, a file and a folder as tar have their digest beside them in the store", async () => {
+  await using test = await startStore();
+  await Deno.mkdir(test.path("folder"));
+  for (const size of [1, 9 * MIB]) {
+    await Deno.writeFile(test.path("folder/a.bin"), sample(size));
+    const transfers = test.transfers("ann");
+    const file = await transfers.send("file", test.path("folder/a.bin"));
+    assertEquals(await storedDigest(test, file), await digestOf(test.path("folder/a.bin")));
+    const folder = await transfers.send("folder", test.path("folder"), { folderFormat: "tar" });
+    assertEquals(
+      await storedDigest(test, folder),
+      await digestOf(await transfers.receive("file", folder, test.path("in"))),
+    );
+  }
+});
+
+async function storedDigest({ storage }: TestStore, key: string): Promise<string | undefined> {
+  const done = new AbortController();
+  const { head } = await storage.get(key, 0, undefined, done.signal);
+  done.abort();
+  return head.sha256;
 }
 
 Deno.test("receiving the same again gives the same file, and something else gets another name", async () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TarStream, type TarStreamInput } from "@std/archive";
 import { createHash } from "node:crypto";
 import { CrossCommError } from "../../lib/protocol/errors.ts";
@@ -119,4 +119,18 @@ Deno.test("an archive that is given up is cleared away", async () => {
   );
   assertEquals(error.code, "ABORTED");
   assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
+});
+
+Deno.test("an archive of text is small, and one of what compresses badly is sent as it is", async () => {
+  await using test = await startStore();
+  const sizes = [];
+  for (const [name, content] of [["text", new Uint8Array(3_000_000).fill(97)], ["noise", sample(3_000_000)]] as const) {
+    await Deno.mkdir(test.path(name));
+    await Deno.writeFile(test.path(`${name}/a`), content);
+    const key = await test.transfers("ann").send("folder", test.path(name), { folderFormat: "tar" });
+    const folder = await test.transfers("bob").receive("folder", key, test.path("in"));
+    assertEquals(await Deno.readFile(`${folder}/a`), content);
+    for await (const { size } of test.storage.list(key)) sizes.push(size);
+  }
+  assert(sizes[0]! < 100_000 && sizes[1]! > 3_000_000 && sizes[1]! < 3_010_000, `${sizes} bytes`);
 });
