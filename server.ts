@@ -18,14 +18,8 @@
  */
 import { dirname, join } from "node:path";
 import { TokenAccess } from "./lib/access/token_access.ts";
-import {
-  type AccessOptions,
-  certificateFilesOf,
-  limitsOf,
-  originsOf,
-  tokensFileOf,
-} from "./lib/gateway/access_options.ts";
-import { Certificate, type CertificateFiles } from "./lib/gateway/certificate.ts";
+import { type AccessOptions, type AccessSettings, readAccessOptions } from "./lib/gateway/access_options.ts";
+import { Certificate } from "./lib/gateway/certificate.ts";
 import { Gateway, type GatewaySettings } from "./lib/gateway/gateway.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
 import { environmentStorage } from "./lib/files/oss_settings.ts";
@@ -173,7 +167,7 @@ export async function openMailbox(mailboxFile: string): Promise<HubMailbox> {
 /** A hub. Python's `CrossCommService(role="server")`. */
 export class CrossCommServer implements AsyncDisposable {
   readonly #gatewaySettings: GatewaySettings;
-  readonly #certificateFiles: CertificateFiles | undefined;
+  readonly #certificateFiles: AccessSettings["certificateFiles"];
   readonly #access: TokenAccess;
   readonly #hub: Hub;
   readonly #storeSettings: StoreOptions | undefined;
@@ -206,9 +200,10 @@ export class CrossCommServer implements AsyncDisposable {
     checkText("clientsFile", clientsFile);
     checkBytes("maxBufferedBytes", maxBufferedBytes);
     checkSeconds("resumeWindow", resumeWindow);
-    this.#gatewaySettings = { ip, port, limits: limitsOf(options), allowedOrigins: originsOf(options) };
-    this.#certificateFiles = certificateFilesOf(options);
-    this.#access = new TokenAccess(tokensFileOf(options, clientsFile), options.requireTokens === true);
+    const { gateway, certificateFiles, tokensFile } = readAccessOptions(options, clientsFile);
+    this.#gatewaySettings = { ip, port, ...gateway };
+    this.#certificateFiles = certificateFiles;
+    this.#access = new TokenAccess(tokensFile, options.requireTokens === true);
     this.#storeSettings = storeSettingsOf(options);
     this.#hub = new Hub(
       {

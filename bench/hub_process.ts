@@ -97,7 +97,7 @@ export class HubProcess implements AsyncDisposable {
         (await Deno.connect({ hostname: "127.0.0.1", port: this.port })).close();
         return;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, 5));
       }
     }
     throw new Error(`the hub did not listen within a minute: ${this.#complaint.trim()}`);

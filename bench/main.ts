@@ -2,48 +2,67 @@
  * Measures our hub side by side with the others, each in a process of its own on loopback, all in one run. The machine
  * may be small and noisy: read the ratios and the spread, not the last digit.
  *
- *     deno task bench [--quick] [--only bare,crosscomm] [--work messages,transfers]
+ *     deno task bench [--quick] [--only bare,crosscomm] [--work fan-out,transfers]
+ *     deno task bench --publish
  */
 
 import { parseArgs } from "node:util";
-import { CONTENDERS } from "./contenders.ts";
+import { CEILING, CONTENDERS } from "./contenders.ts";
+import { verdicts } from "./goals.ts";
 import { removeAll } from "./leftovers.ts";
-import { FAN_OUT } from "./load/fan_out.ts";
-import { PAIRS } from "./load/pairs.ts";
-import { goalRatio, GOALS, OURS, report, type Run } from "./report.ts";
-import { type CrowdTiming, type Entrant, type FlowTiming, measureCrowds, measureFlows } from "./rounds.ts";
+import { publish } from "./publish/publish.ts";
+import { OURS, report } from "./report.ts";
+import { readRun, type Run, writeRun } from "./run.ts";
+import type { Entrant } from "./rounds.ts";
+import { FULL, QUICK } from "./scale.ts";
 import { transferGoals, transferReport } from "./transfer_report.ts";
 import { measureTransfers, type TransferTiming } from "./transfers.ts";
+import type { Finding } from "./work/work.ts";
+import { WORKS } from "./work/works.ts";
 
-const WORK = ["messages", "transfers"];
+const TRANSFERS = "transfers";
+const WORK = [...WORKS.map(({ name }) => name), TRANSFERS];
+const TRANSFER_TIMING: TransferTiming = { rounds: 5, fileBytes: 2 ** 30, files: 2_000, latencyMs: 5_000 };
+const QUICK_TRANSFER_TIMING: TransferTiming = { rounds: 2, fileBytes: 2 ** 27, files: 500, latencyMs: 1_000 };
 
 const USAGE = `Usage: deno task bench [--quick] [--only <contender,…>] [--work <part,…>]
+       deno task bench --publish
 
-  --quick   few short rounds: to see that it works, not to compare
-  --only    of ${CONTENDERS.map(({ name }) => name).join(", ")}; the ceiling always runs
-  --work    of ${WORK.join(", ")}; transfers are those of ${OURS}, against a bare fetch`;
+  --quick    few short rounds: to see that it works, not to compare
+  --only     of ${CONTENDERS.map(({ name }) => name).join(", ")}; the ceiling always runs
+  --work     of ${WORK.join(", ")}; transfers are those of ${OURS}, against a bare fetch
+  --publish  measures nothing: draws the plots of the last run, and puts its tables into the
+             READMEs, as a run does in which nothing is left out`;
 
-const FLOWS: FlowTiming = { rounds: 5, firstWarmUpMs: 2_000, warmUpMs: 500, measureMs: 2_000 };
-const CROWDS: CrowdTiming = { rounds: 5, clients: 2_000, warmUpMs: 1_000, limitMs: 5_000, settleMs: 1_000 };
-const QUICK_FLOWS: FlowTiming = { rounds: 3, firstWarmUpMs: 500, warmUpMs: 200, measureMs: 500 };
-const QUICK_CROWDS: CrowdTiming = { rounds: 2, clients: 500, warmUpMs: 300, limitMs: 2_000, settleMs: 300 };
-const TRANSFERS: TransferTiming = { rounds: 5, fileBytes: 2 ** 30, files: 2_000, latencyMs: 5_000 };
-const QUICK_TRANSFERS: TransferTiming = { rounds: 2, fileBytes: 2 ** 27, files: 500, latencyMs: 1_000 };
+interface Options {
+  /** Whether nothing is shortened or left out. */
+  isWhole: boolean;
+  isQuick: boolean;
+  names: string[];
+  work: string[];
+}
 
 /** Undefined when only the help is wanted. */
-function readOptions(args: string[]): { quick: boolean; names: string[]; work: string[] } | undefined {
+function readOptions(args: string[]): Options | "help" | "publish" {
   const { values } = parseArgs({
     args,
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string" },
       work: { type: "string" },
+      publish: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
-  if (values.help) return undefined;
+  if (values.help) return "help";
+  if (values.publish) return "publish";
   const names = choose("contender", CONTENDERS.map(({ name }) => name), values.only);
-  return { quick: values.quick, names: ["ceiling", ...names], work: choose("part of the work", WORK, values.work) };
+  return {
+    isWhole: !values.quick && values.only === undefined && values.work === undefined,
+    isQuick: values.quick,
+    names: [CEILING, ...names],
+    work: choose("part of the work", WORK, values.work),
+  };
 }
 
 function choose(what: string, known: string[], wanted: string | undefined): string[] {
@@ -63,7 +82,7 @@ async function prepare(names: string[]): Promise<{ entrants: Entrant[]; skipped:
       console.error(`${contender.name}: ${ready.version}`);
     } catch (error) {
       skipped[contender.name] = error instanceof Error ? error.message : String(error);
-      console.error(`${contender.name} skipped: ${skipped[contender.name]}`);
+      console.error(`${contender.name} is left out: ${skipped[contender.name]}`);
     }
   }
   return { entrants, skipped };
@@ -77,42 +96,38 @@ async function main(args: string[]): Promise<void> {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
     Deno.exit(2);
   }
-  if (options === undefined) return console.log(USAGE);
+  if (options === "help") return console.log(USAGE);
+  if (options === "publish") return await publish(await readRun());
+  const run = await measure(options);
+  await writeRun(run);
+  if (options.isWhole) await publish(run);
+}
 
-  const { quick, names, work } = options;
-  // The others are no part of transfers.
-  const { entrants, skipped } = await prepare(
-    work.includes("messages") ? names : names.filter((name) => name === OURS),
-  );
-  const messages = work.includes("messages") ? await measureMessages(entrants, quick) : undefined;
+async function measure({ isQuick, names, work }: Options): Promise<Run> {
+  const works = WORKS.filter(({ name }) => work.includes(name));
+  const { entrants, skipped } = await prepare(works.length > 0 ? names : names.filter((name) => name === OURS));
+  const findings: Finding[] = [];
+  for (const { measure } of works) {
+    for await (const finding of measure(entrants, isQuick ? QUICK : FULL)) findings.push(finding);
+  }
+  const goals = verdicts(findings);
+  console.log(report(findings, goals));
+
   const ours = entrants.find(({ contender }) => contender.name === OURS);
-  const transfers = ours && work.includes("transfers")
-    ? await measureTransfers(ours, quick ? QUICK_TRANSFERS : TRANSFERS)
+  const transfers = ours && work.includes(TRANSFERS)
+    ? await measureTransfers(ours, isQuick ? QUICK_TRANSFER_TIMING : TRANSFER_TIMING)
     : undefined;
-
-  if (messages) console.log(report(messages));
   if (transfers) console.log(transferReport(transfers));
-  const results = {
+  return {
     date: new Date().toISOString(),
-    quick,
+    isQuick,
     machine: { os: Deno.build.os, arch: Deno.build.arch, cores: navigator.hardwareConcurrency },
     versions: Object.fromEntries(entrants.map(({ contender, version }) => [contender.name, version])),
     skipped,
-    ...messages,
-    ...messages && { goals: GOALS.map((goal) => ({ ...goal, ratio: goalRatio(messages, goal) })) },
+    findings,
+    goals,
     ...transfers && { transfers: { ...transfers, goals: transferGoals(transfers) } },
   };
-  await Deno.writeTextFile(`${import.meta.dirname}/results.json`, JSON.stringify(results, null, 2) + "\n");
-}
-
-async function measureMessages(entrants: Entrant[], quick: boolean): Promise<Run> {
-  console.error("\nfan-out");
-  const fanOut = await measureFlows(entrants, FAN_OUT, quick ? QUICK_FLOWS : FLOWS);
-  console.error("pairs");
-  const pairs = await measureFlows(entrants, PAIRS, quick ? QUICK_FLOWS : FLOWS);
-  console.error("logins and memory");
-  const crowd = await measureCrowds(entrants, quick ? QUICK_CROWDS : CROWDS);
-  return { fanOut, pairs, crowd };
 }
 
 async function interrupted(): Promise<void> {

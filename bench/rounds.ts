@@ -1,14 +1,9 @@
 /** Lets the contenders take turns: A B C, A B C … spreads the machine's noise over all of them. */
 
-import type { Contender } from "./contenders.ts";
-import { HubProcess, type Launch } from "./hub_process.ts";
-import { type CrowdOptions, type CrowdSample, fill } from "./load/crowd.ts";
-import { type FlowSample, Load, type Route } from "./load/load.ts";
+import type { Contender, Ready } from "./contenders.ts";
 
-export interface Entrant {
+export interface Entrant extends Ready {
   contender: Contender;
-  version: string;
-  launch: Launch;
 }
 
 /** A contender's samples, one a round; when it failed, those before that, and why. */
@@ -18,57 +13,6 @@ export interface Series<Sample> {
 }
 
 export type Results<Sample> = Record<string, Series<Sample>>;
-
-export interface FlowTiming {
-  rounds: number;
-  /** Before the first round, for compilers to settle. */
-  firstWarmUpMs: number;
-  warmUpMs: number;
-  measureMs: number;
-}
-
-export interface CrowdTiming extends CrowdOptions {
-  rounds: number;
-}
-
-/** Every hub and its clients stay up over all rounds: connecting and leaving are no part of what is measured. */
-export async function measureFlows(
-  entrants: Entrant[],
-  routes: Route[],
-  timing: FlowTiming,
-): Promise<Results<FlowSample>> {
-  const stays = new Map<string, { hub: HubProcess; load: Load }>();
-  try {
-    return await takeTurns(entrants, timing.rounds, async ({ contender, launch }) => {
-      let stay = stays.get(contender.name);
-      if (!stay) {
-        const hub = await HubProcess.start(launch);
-        try {
-          const load = await Load.connect(hub, routes, { heartbeats: !contender.countsEveryFrame });
-          stays.set(contender.name, stay = { hub, load });
-        } catch (error) {
-          await hub.stop();
-          throw error;
-        }
-        await stay.load.round({ warmUpMs: 0, measureMs: timing.firstWarmUpMs });
-      }
-      return await stay.load.round(timing);
-    });
-  } finally {
-    for (const { hub, load } of stays.values()) {
-      load.close();
-      await hub.stop();
-    }
-  }
-}
-
-/** A new hub each round: what a hub remembers of the last crowd would slow it down or save it work. */
-export async function measureCrowds(entrants: Entrant[], timing: CrowdTiming): Promise<Results<CrowdSample>> {
-  return await takeTurns(entrants, timing.rounds, async ({ launch }) => {
-    await using hub = await HubProcess.start(launch);
-    return await fill(hub, timing);
-  });
-}
 
 /** One that fails is out of the workload; the others go on. */
 export async function takeTurns<One extends { contender: { name: string } }, Sample>(
@@ -93,4 +37,33 @@ export async function takeTurns<One extends { contender: { name: string } }, Sam
     }
   }
   return results;
+}
+
+/** Takes turns with something that stays up over all rounds: connecting and leaving are no part of what is measured. */
+export async function takeTurnsStaying<Stay extends AsyncDisposable, Sample>(
+  entrants: Entrant[],
+  rounds: number,
+  open: (entrant: Entrant) => Promise<Stay>,
+  turn: (stay: Stay) => Promise<Sample>,
+): Promise<Results<Sample>> {
+  const stays = new Map<string, Stay>();
+  const close = async (name: string) => {
+    const stay = stays.get(name);
+    stays.delete(name);
+    await stay?.[Symbol.asyncDispose]();
+  };
+  try {
+    return await takeTurns(entrants, rounds, async (entrant) => {
+      const { name } = entrant.contender;
+      try {
+        if (!stays.has(name)) stays.set(name, await open(entrant));
+        return await turn(stays.get(name)!);
+      } catch (error) {
+        await close(name); // what has failed may go on using the machine
+        throw error;
+      }
+    });
+  } finally {
+    for (const name of [...stays.keys()]) await close(name);
+  }
 }

@@ -1,11 +1,13 @@
 /**
- * A crowd that logs in and then stays idle. The one crowd gives two figures: how fast it got in, and what each of its
- * connections weighs.
+ * A crowd that logs in, stays idle, and says that it is alive. The one crowd gives three figures: how fast it got in,
+ * what each of its connections weighs, and what its heartbeats cost.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Framing } from "../framings/framing.ts";
 import type { HubProcess } from "../hub_process.ts";
-import { logInMany } from "./logins.ts";
+import { Clients } from "./clients.ts";
+import { pace } from "./pace.ts";
 import { share, usage, usages } from "./usage.ts";
 
 export interface CrowdSample {
@@ -14,46 +16,71 @@ export interface CrowdSample {
   hubCpu: number | undefined;
   loadCpu: number | undefined;
   loggedIn: number;
-  bytesBefore: number;
   bytesPerConnection: number;
+  /** The hub's seconds of processor time for one sign of life; undefined where it is the hub that asks for them. */
+  heartbeatSeconds: number | undefined;
 }
 
 export interface CrowdOptions {
   clients: number;
-  warmUpMs: number;
-  /** The deployed hub slows down with every client it knows: after this time, who is in is the crowd. */
+  /** Some hubs slow down with every client they know: after this time, who is in is the crowd. */
   limitMs: number;
-  /** How long the hub may tidy up before its memory is read. */
-  settleMs: number;
+  framing: Framing;
 }
 
+/** Enough for the handshake's answer: these clients receive next to nothing. */
+const BUFFER_BYTES = 4_096;
+const WARM_UP_MS = 500;
+/** How long the hub may tidy up before its memory is read. */
+const SETTLE_MS = 700;
+const HEARTBEATS_MS = 1_000;
+const HEARTBEATS_A_SECOND = 5_000;
+
 /** Fills a hub that was just started. */
-export async function fill(hub: HubProcess, options: CrowdOptions): Promise<CrowdSample> {
+export async function fill(hub: HubProcess, { clients: count, limitMs, framing }: CrowdOptions): Promise<CrowdSample> {
+  const logIn = (prefix: string, count: number) => {
+    const ids = Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
+    return Clients.logIn(hub.port, ids, { framing, limitMs, bufferBytes: BUFFER_BYTES });
+  };
   // What a hub loads and compiles for its first clients is no connection's cost. Always the same few ids, for those
   // hubs that remember every one.
-  for (const end = performance.now() + options.warmUpMs; performance.now() < end;) {
-    (await logInMany(hub.port, "early", 50)).close();
-  }
-  await sleep(options.settleMs);
+  for (const end = performance.now() + WARM_UP_MS; performance.now() < end;) (await logIn("early", 50)).close();
+  await sleep(SETTLE_MS);
   const before = await usages(hub);
-  const crowd = await logInMany(hub.port, "idle", options.clients, options.limitMs);
+  const crowd = await logIn("idle", count);
   try {
-    let lost: Error | undefined;
-    for (const socket of crowd.sockets) socket.onLost = (reason) => lost = reason;
     const full = await usages(hub);
-    await sleep(options.settleMs);
-    const after = await usage(hub.pid);
-    if (lost) throw lost;
-    const loggedIn = crowd.sockets.length;
+    await sleep(SETTLE_MS);
+    const { residentBytes } = await usage(hub.pid);
+    const loggedIn = crowd.sockets.size;
     return {
       loginsPerSecond: loggedIn / crowd.seconds,
       hubCpu: share(before.hub, full.hub, crowd.seconds),
       loadCpu: share(before.load, full.load, crowd.seconds),
       loggedIn,
-      bytesBefore: before.hub.residentBytes,
-      bytesPerConnection: (after.residentBytes - before.hub.residentBytes) / loggedIn,
+      bytesPerConnection: (residentBytes - before.hub.residentBytes) / loggedIn,
+      heartbeatSeconds: await Promise.race([costOfHeartbeats(hub, crowd), crowd.failed]),
     };
   } finally {
     crowd.close();
   }
+}
+
+async function costOfHeartbeats(hub: HubProcess, crowd: Clients): Promise<number | undefined> {
+  const sockets = [...crowd.sockets.values()];
+  if (sockets[0]?.heartbeat === undefined) return undefined;
+  const idle = await usage(hub.pid);
+  await sleep(HEARTBEATS_MS);
+  const before = await usage(hub.pid);
+  let beats = 0;
+  await pace(HEARTBEATS_A_SECOND, HEARTBEATS_MS, (count) => {
+    for (let i = 0; i < count; i++) {
+      const socket = sockets[beats++ % sockets.length]!;
+      socket.write(socket.heartbeat!).catch(crowd.fail);
+    }
+  });
+  const after = await usage(hub.pid);
+  if (after.cpuSeconds === undefined) return undefined;
+  const withoutThem = before.cpuSeconds! - idle.cpuSeconds!;
+  return Math.max(0, after.cpuSeconds - before.cpuSeconds! - withoutThem) / beats;
 }

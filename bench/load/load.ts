@@ -1,11 +1,10 @@
 /** Clients that stay connected to one hub, and the flows between them, measured in rounds. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Framing } from "../framings/framing.ts";
 import type { HubProcess } from "../hub_process.ts";
-import { envelope } from "./envelope.ts";
-import { Flow } from "./flow.ts";
-import { frame, OPCODE } from "./frames.ts";
-import { RawSocket } from "./raw_socket.ts";
+import { Clients } from "./clients.ts";
+import { Flow, type Route } from "./flow.ts";
 import { share, usages } from "./usage.ts";
 
 /** Deliveries a second, and how much of one core hub and generator used meanwhile. */
@@ -15,71 +14,36 @@ export interface FlowSample {
   loadCpu: number | undefined;
 }
 
-/** Who is sent to by whom, by client id. */
-export interface Route {
-  from: string;
-  to: string;
-  receivers: string[];
+export interface RoundTiming {
+  warmUpMs: number;
+  measureMs: number;
 }
-
-/** Messages on their way a flow: enough that no hub ever waits for work, little enough that none piles it up. */
-const WINDOW = 64;
 
 export class Load {
   #hub: HubProcess;
-  #sockets: Map<string, RawSocket>;
+  #clients: Clients;
   #flows: Flow[];
-  #failed = Promise.withResolvers<never>();
-  #heartbeat: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(hub: HubProcess, sockets: Map<string, RawSocket>, routes: Route[]) {
+  private constructor(hub: HubProcess, clients: Clients, routes: Route[]) {
     this.#hub = hub;
-    this.#sockets = sockets;
-    this.#failed.promise.catch(() => {}); // whoever waits for a round hears of it
-    for (const socket of sockets.values()) socket.onLost = this.#failed.reject;
-    this.#flows = routes.map(({ from, to, receivers }) =>
-      new Flow({
-        sender: sockets.get(from)!,
-        receivers: receivers.map((id) => sockets.get(id)!),
-        from,
-        to,
-        window: WINDOW,
-        onFailed: this.#failed.reject,
-      })
-    );
+    this.#clients = clients;
+    this.#flows = routes.map((route) => new Flow(route, clients.sockets, clients.fail));
   }
 
-  static async connect(
-    hub: HubProcess,
-    routes: Route[],
-    options: { heartbeats: boolean },
-  ): Promise<Load> {
-    const sockets = new Map<string, RawSocket>();
-    try {
-      for (const { from, receivers } of routes) {
-        for (const id of [from, ...receivers]) {
-          if (!sockets.has(id)) sockets.set(id, await RawSocket.logIn(hub.port, id));
-        }
-      }
-    } catch (error) {
-      for (const socket of sockets.values()) socket.close();
-      throw error;
-    }
-    const load = new Load(hub, sockets, routes);
-    if (options.heartbeats) load.#beat();
-    return load;
+  static async connect(hub: HubProcess, routes: Route[], framing: Framing): Promise<Load> {
+    const ids = [...new Set(routes.flatMap(({ senders, receivers }) => [...senders, ...receivers]))];
+    return new Load(hub, await Clients.allIn(hub.port, ids, { framing }), routes);
   }
 
-  async round(options: { warmUpMs: number; measureMs: number }): Promise<FlowSample> {
-    return await Promise.race([this.#round(options), this.#failed.promise]);
+  async round(timing: RoundTiming): Promise<FlowSample> {
+    return await Promise.race([this.#round(timing), this.#clients.failed]);
   }
 
   close(): void {
-    clearInterval(this.#heartbeat);
-    for (const socket of this.#sockets.values()) socket.close();
+    this.#clients.close();
   }
 
-  async #round({ warmUpMs, measureMs }: { warmUpMs: number; measureMs: number }): Promise<FlowSample> {
+  async #round({ warmUpMs, measureMs }: RoundTiming): Promise<FlowSample> {
     for (const flow of this.#flows) flow.start();
     await sleep(warmUpMs);
     const before = await this.#measure();
@@ -95,19 +59,9 @@ export class Load {
   }
 
   async #measure() {
-    const both = await usages(this.#hub);
+    await this.#flows[0]!.completion();
     const deliveries = this.#flows.reduce((sum, flow) => sum + flow.deliveries, 0);
-    return { at: performance.now(), deliveries, ...both };
-  }
-
-  /** As real clients do: a hub marks as offline whom it does not hear of for a minute. */
-  #beat(): void {
-    const frames = [...this.#sockets].map(([id, socket]) => ({
-      socket,
-      bytes: frame(OPCODE.text, envelope(id, "server", "heartbeat", {})),
-    }));
-    this.#heartbeat = setInterval(() => {
-      for (const { socket, bytes } of frames) socket.write(bytes).catch(this.#failed.reject);
-    }, 15_000);
+    const at = performance.now();
+    return { at, deliveries, ...await usages(this.#hub) };
   }
 }

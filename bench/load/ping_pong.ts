@@ -1,13 +1,13 @@
 /** How long a text and its answer take through a hub, asked at a fixed rate: what is late delays no question. */
 
-import { setTimeout as sleep } from "node:timers/promises";
-import { envelope } from "./envelope.ts";
-import { frame, OPCODE } from "./frames.ts";
-import { RawSocket } from "./raw_socket.ts";
+import { Clients } from "./clients.ts";
+import { VERSION_1 } from "../framings/version_1.ts";
+import { Arrivals, quantile } from "./arrivals.ts";
+import { pace } from "./pace.ts";
 
 /** Questions a second: few enough that an idle hub is idle. */
 const RATE = 200;
-const TEXT = "x".repeat(200);
+const [PING, PONG] = ["bench-ping", "bench-pong"] as const;
 
 /** Milliseconds. */
 export interface LatencySample {
@@ -17,46 +17,24 @@ export interface LatencySample {
 }
 
 export async function pingPong(port: number, measureMs: number): Promise<LatencySample> {
-  const { promise: failed, reject } = Promise.withResolvers<never>();
-  failed.catch(() => {}); // whoever waits hears of it
-  const sockets: RawSocket[] = [];
-  const logIn = async (id: string) => {
-    const socket = await RawSocket.logIn(port, id);
-    sockets.push(socket);
-    socket.onLost = reject;
-    return socket;
-  };
-  const send = (socket: RawSocket, from: string, to: string, id: number) =>
-    socket.write(frame(OPCODE.text, envelope(from, to, "text", TEXT, id))).catch(reject);
-  let timer: ReturnType<typeof setInterval> | undefined;
+  const clients = await Clients.logIn(port, [PING, PONG], { framing: VERSION_1 });
   try {
-    const ping = await logIn("bench-ping");
-    const pong = await logIn("bench-pong");
-    const times: number[] = [];
-    const asked: number[] = []; // answers come in the order of the questions
-    let answers = 0;
-    pong.onTexts = (count) => {
-      for (let i = 0; i < count; i++) send(pong, "bench-pong", "bench-ping", answers++);
+    const [ping, pong] = [clients.sockets.get(PING)!, clients.sockets.get(PONG)!];
+    const [questions, answers] = [ping.burst(PONG, 200, 1), pong.burst(PING, 200, 1)];
+    const arrivals = new Arrivals([ping]);
+    pong.onMessages = (count) => {
+      for (let i = 0; i < count; i++) pong.write(answers.take(1).slice()).catch(clients.fail);
     };
-    ping.onTexts = (count) => {
-      const now = performance.now();
-      for (let i = 0; i < count; i++) times.push(now - asked[times.length]!);
-    };
-    timer = setInterval(() => {
-      asked.push(performance.now());
-      send(ping, "bench-ping", "bench-pong", asked.length);
-    }, 1_000 / RATE);
-    await Promise.race([sleep(measureMs), failed]);
-    clearInterval(timer);
-    for (let waited = 0; times.length < asked.length; waited += 10) {
-      if (waited > 10_000) throw new Error(`${asked.length - times.length} of ${asked.length} answers did not come`);
-      await Promise.race([sleep(10), failed]);
-    }
-    const sorted = times.toSorted((a, b) => a - b);
-    const quantile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
-    return { p50: quantile(0.5), p99: quantile(0.99), max: sorted.at(-1)! };
+    const asking = pace(RATE, measureMs, (count) => {
+      for (let i = 0; i < count; i++) {
+        arrivals.expect(PING); // the answer
+        ping.write(questions.take(1).slice()).catch(clients.fail);
+      }
+    });
+    await Promise.race([asking.then(() => arrivals.complete()), clients.failed]);
+    const times = Float64Array.from(arrivals.times).sort();
+    return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), max: times.at(-1)! };
   } finally {
-    clearInterval(timer);
-    for (const socket of sockets) socket.close();
+    clients.close();
   }
 }

@@ -1,53 +1,62 @@
-/** A client that is as cheap as a client can be: a TCP socket, a handshake made by hand, frames counted. */
+/** A client that is as cheap as a client can be: a TCP socket, a handshake made by hand, messages counted. */
 
 import { Buffer } from "node:buffer";
 import { constants, inflateRawSync } from "node:zlib";
-import { envelope } from "./envelope.ts";
+import type { Burst, Dialogue, Framing } from "../framings/framing.ts";
+import { VERSION_1 } from "../framings/version_1.ts";
 import { frame, FrameReader, OPCODE } from "./frames.ts";
+import { shakeHands } from "./handshake.ts";
 
-/** What Python's client offers. Who accepts it compresses, which costs those receivers nothing here: only heads are read. */
-const COMPRESSION = "permessage-deflate; client_max_window_bits";
-
-const OPEN_BRACE = 0x7b;
-
-/** The example of RFC 6455: with a key that is always the same, so is the right answer. */
-export const HANDSHAKE = { key: "dGhlIHNhbXBsZSBub25jZQ==", accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" } as const;
+export interface RawSocketOptions {
+  framing?: Framing;
+  /** Where few bytes come, a small one will do. */
+  bufferBytes?: number;
+}
 
 export class RawSocket {
-  /** Called once a read, with the number of texts it completed. */
-  onTexts: (count: number) => void = () => {};
+  readonly clientId: string;
+  /** Messages that came with the answer to the login. */
+  early = 0;
+  /** Called once a read, with the number of messages it completed. */
+  onMessages: (count: number) => void = () => {};
   /** Called when the connection ends though nobody here closed it. */
   onLost: (reason: Error) => void = () => {};
   #conn: Deno.TcpConn;
-  #reader = new FrameReader((opcode, payload) => this.#payload(opcode, payload));
-  #buffer: Uint8Array;
-  #writes: Promise<void> = Promise.resolve();
-  #onFirstText: ((text: string) => void) | undefined;
+  #buffer: Uint8Array<ArrayBuffer>;
+  #reader: FrameReader;
+  #dialogue: Dialogue | undefined;
+  #unheard: Uint8Array[] = [];
+  #onUnheard: (() => void) | undefined;
+  #writes: Promise<void> | undefined;
   #closed = false;
 
-  private constructor(conn: Deno.TcpConn, bufferSize: number) {
+  private constructor(clientId: string, conn: Deno.TcpConn, bufferBytes: number) {
+    this.clientId = clientId;
     this.#conn = conn;
-    this.#buffer = new Uint8Array(bufferSize);
+    this.#buffer = new Uint8Array(bufferBytes);
+    this.#reader = new FrameReader({
+      onFrame: (opcode, payload, isCompressed) => this.#takeFrame(opcode, payload, isCompressed),
+      hear: (bytes, from, to, ends) => this.#dialogue!.hear(bytes, from, to, ends),
+    });
   }
 
   /** Connects, shakes hands and logs in. */
-  static async logIn(port: number, clientId: string, bufferSize = 65_536): Promise<RawSocket> {
+  static async logIn(
+    port: number,
+    clientId: string,
+    { framing = VERSION_1, bufferBytes = 65_536 }: RawSocketOptions = {},
+  ): Promise<RawSocket> {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
     conn.setNoDelay(true);
-    const socket = new RawSocket(conn, bufferSize);
+    const socket = new RawSocket(clientId, conn, bufferBytes);
     try {
-      const rest = await socket.#handshake(port);
-      const answer = new Promise<string>((resolve, reject) => {
-        socket.#onFirstText = resolve;
-        socket.onLost = reject;
-      });
+      const rest = await shakeHands(conn, socket.#buffer, framing);
+      const { promise: lost, reject } = Promise.withResolvers<never>();
+      lost.catch(() => {}); // it may be later, when nobody waits any more
+      socket.onLost = reject;
       socket.#pump(rest);
-      await socket.write(frame(OPCODE.text, envelope(clientId, "server", "login", {})));
-      const text = await answer;
-      const message = JSON.parse(text);
-      if (message.msg_type !== "login_response" || message.content?.status !== "success") {
-        throw new Error(`the hub answered ${clientId}'s login with ${text}`);
-      }
+      const line = { write: (bytes: Uint8Array) => socket.write(bytes), next: () => socket.#next() };
+      socket.#begin(await Promise.race([framing.logIn(line, clientId), lost]));
       socket.onLost = () => {};
       return socket;
     } catch (error) {
@@ -56,10 +65,23 @@ export class RawSocket {
     }
   }
 
+  /** Ready messages for a client, or for `all`. */
+  burst(to: string, bytes: number, most: number): Burst {
+    return this.#dialogue!.burst(to, bytes, most);
+  }
+
+  /** What tells the hub that the client is alive, where it is the client who does. */
+  get heartbeat(): Uint8Array | undefined {
+    return this.#dialogue!.heartbeat;
+  }
+
   /** Writes whole buffers, one after the other. */
   write(bytes: Uint8Array): Promise<void> {
-    const written = this.#writes.then(() => this.#writeAll(bytes));
-    this.#writes = written.catch(() => {});
+    const written = this.#writes === undefined ? this.#writeAll(bytes) : this.#writes.then(() => this.#writeAll(bytes));
+    const settled: Promise<void> = written.catch(() => {}).then(() => {
+      if (this.#writes === settled) this.#writes = undefined;
+    });
+    this.#writes = settled;
     return written;
   }
 
@@ -70,35 +92,8 @@ export class RawSocket {
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
-    let at = 0;
+    let at = await this.#conn.write(bytes);
     while (at < bytes.length) at += await this.#conn.write(bytes.subarray(at));
-  }
-
-  /** Returns what followed the answer in the same read. */
-  async #handshake(port: number): Promise<Uint8Array> {
-    const request = [
-      "GET / HTTP/1.1",
-      `Host: 127.0.0.1:${port}`,
-      "Upgrade: websocket",
-      "Connection: Upgrade",
-      `Sec-WebSocket-Key: ${HANDSHAKE.key}`,
-      "Sec-WebSocket-Version: 13",
-      `Sec-WebSocket-Extensions: ${COMPRESSION}`,
-    ];
-    await this.#writeAll(new TextEncoder().encode(request.join("\r\n") + "\r\n\r\n"));
-    let length = 0;
-    while (true) {
-      const read = await this.#conn.read(this.#buffer.subarray(length));
-      if (read === null) throw new Error("the hub closed the connection during the handshake");
-      length += read;
-      const answer = new TextDecoder("latin1").decode(this.#buffer.subarray(0, length));
-      const end = answer.indexOf("\r\n\r\n");
-      if (end < 0) continue;
-      if (!answer.startsWith("HTTP/1.1 101") || !answer.includes(HANDSHAKE.accept)) {
-        throw new Error(`the hub refused the handshake: ${answer.slice(0, end)}`);
-      }
-      return this.#buffer.slice(end + 4, length);
-    }
   }
 
   async #pump(first: Uint8Array): Promise<void> {
@@ -117,18 +112,44 @@ export class RawSocket {
   }
 
   #take(chunk: Uint8Array): void {
-    const texts = this.#reader.push(chunk);
-    if (texts > 0) this.onTexts(texts);
+    const messages = this.#reader.push(chunk);
+    if (messages > 0) this.onMessages(messages);
+    this.#answer();
   }
 
-  #payload(opcode: number, payload: Uint8Array): void {
+  #answer(): void {
+    const answer = this.#dialogue?.answer?.();
+    if (answer) this.write(answer).catch(() => {}); // reading finds out why
+  }
+
+  #takeFrame(opcode: number, payload: Uint8Array, isCompressed: boolean): void {
     if (opcode === OPCODE.ping || opcode === OPCODE.close) {
       // A hub that gets no pong drops the connection; one that gets no close frame back waits for it.
       this.write(frame(opcode === OPCODE.ping ? OPCODE.pong : OPCODE.close, payload)).catch(() => {});
-    } else if (opcode === OPCODE.text) {
-      this.#reader.keep = false;
-      this.#onFirstText?.(new TextDecoder().decode(payload[0] === OPEN_BRACE ? payload : inflate(payload)));
+    } else if (this.#dialogue) {
+      // It had begun to come before messages were counted.
+      this.early += this.#dialogue.hear(payload, 0, payload.length, true);
+    } else if (opcode === OPCODE.text || opcode === OPCODE.binary) {
+      this.#unheard.push(isCompressed ? inflate(payload) : payload);
+      this.#onUnheard?.();
     }
+  }
+
+  async #next(): Promise<Uint8Array> {
+    while (this.#unheard.length === 0) await new Promise<void>((resolve) => this.#onUnheard = resolve);
+    return this.#unheard.shift()!;
+  }
+
+  /** From here on messages are counted. */
+  #begin(dialogue: Dialogue): void {
+    const early = [dialogue.rest ?? new Uint8Array(), ...this.#unheard];
+    this.#unheard = [];
+    this.#dialogue = dialogue;
+    this.#reader.counts = true;
+    for (const payload of early) {
+      if (payload.length > 0) this.early += dialogue.hear(payload, 0, payload.length, true);
+    }
+    this.#answer();
   }
 }
 

@@ -46,8 +46,8 @@ export class TokenAccess implements Access, Disposable {
   check(clientId: string, token: string | undefined): { subject: string } | { refused: string } {
     if (this.#required && token === undefined) return { refused: "this hub asks for a token" };
     const parts = token === undefined ? undefined : splitToken(token);
-    // One that is unknown may have been made a moment ago.
-    if (!this.#required || parts !== undefined && !this.#tokens.has(parts.id)) this.#readChanges();
+    // One that is unknown may have been made a moment ago, and the file with it.
+    if (parts !== undefined && !this.#tokens.has(parts.id)) this.#readChanges();
     if (!this.#required) return { subject: ANYONE };
     const stored = parts && this.#tokens.get(parts.id);
     const isRight = isSecretOf(parts?.secret ?? "", stored?.sha256 ?? NO_HASH);

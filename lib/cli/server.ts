@@ -1,5 +1,6 @@
 import { bold } from "@std/fmt/colors";
 import { CrossCommServer } from "../../server.ts";
+import { accessFlags, accessOptions, exposureWarning } from "./access_flags.ts";
 import type { Command } from "./command.ts";
 import { fired } from "./interrupts.ts";
 import { logToStandardError } from "./logging.ts";
@@ -114,11 +115,14 @@ export const server: Command = {
       env: "CROSSCOMM_OBJECT_LIFETIME",
       help: "how long the store keeps a file (30 days)",
     },
+    ...accessFlags,
   ],
   examples: ["server", "server --ip 127.0.0.1 --port 9000", "server --no-store"],
   async run(settings, output, interrupted) {
     await using _logging = await logToStandardError("info");
+    const access = accessOptions(settings);
     await using hub = new CrossCommServer({
+      ...access,
       ip: settings.text("ip"),
       port: settings.number("port"),
       heartbeatInterval: settings.number("heartbeat-interval"),
@@ -138,7 +142,11 @@ export const server: Command = {
     });
     await hub.startServer();
     const { hostname, port } = hub.addr;
-    const addresses = reachableAt(hostname).map((address) => `ws://${address}:${port}`);
+    const isEncrypted = access.certFile !== undefined;
+    const scheme = isEncrypted ? "wss" : "ws";
+    const addresses = reachableAt(hostname).map((address) => `${scheme}://${address}:${port}`);
+    const warning = exposureWarning(hostname, hub.asksForTokens, isEncrypted);
+    if (warning !== undefined) output.warn(warning);
     output.print(`The hub listens at ${addresses.map(bold).join(", ")}. Ctrl-C ends it.`, {
       status: "listening",
       ip: hostname,

@@ -22,6 +22,7 @@ where the hub runs, in the same directory or with the same --store-folder.`,
       help: "the hub's address, as the programs reach it (127.0.0.1)",
     },
     { name: "port", value: "PORT", number: true, env: "CROSSCOMM_PORT", help: "the hub's port (9898)" },
+    { name: "tls", help: "the hub has a certificate" },
     {
       name: "store-folder",
       value: "FOLDER",
@@ -52,7 +53,7 @@ where the hub runs, in the same directory or with the same --store-folder.`,
 async function readAccess(settings: Settings): Promise<StorageSettings> {
   const ip = settings.text("ip") ?? "127.0.0.1";
   const folder = settings.text("store-folder") ?? "cross_comm_store";
-  return await readStorageSettings(folder, ip, settings.number("port"));
+  return await readStorageSettings(folder, ip, settings.number("port"), settings.on("tls") ? "https" : "http");
 }
 
 function printSettings({ endpoint, bucket, accessKeyId, accessKeySecret }: StorageSettings, output: Output): void {

@@ -38,8 +38,25 @@ export interface AccessOptions {
   maxBytesPerSecond?: number;
 }
 
-/** The limits among the options. Throws `INVALID_ARGUMENT`. */
-export function limitsOf(options: AccessOptions): GatewayLimits {
+/** The options as the parts of the hub take them. */
+export interface AccessSettings {
+  gateway: { limits: GatewayLimits; allowedOrigins: string[] };
+  certificateFiles: CertificateFiles | undefined;
+  tokensFile: string;
+}
+
+/** Reads the options. Throws `INVALID_ARGUMENT` where they make no sense. */
+export function readAccessOptions(options: AccessOptions, clientsFile: string): AccessSettings {
+  const { tokensFile = join(dirname(clientsFile), "cross_comm_tokens.json") } = options;
+  checkText("tokensFile", tokensFile);
+  return {
+    gateway: { limits: limitsOf(options), allowedOrigins: originsOf(options) },
+    certificateFiles: certificateFilesOf(options),
+    tokensFile,
+  };
+}
+
+function limitsOf(options: AccessOptions): GatewayLimits {
   const { loginTimeout = DEFAULT_LIMITS.loginTimeout } = options;
   checkSeconds("loginTimeout", loginTimeout);
   const limits: GatewayLimits = { ...DEFAULT_LIMITS, loginTimeout };
@@ -58,8 +75,8 @@ export function limitsOf(options: AccessOptions): GatewayLimits {
   return limits;
 }
 
-/** The allowed origins, as browsers write them. Throws `INVALID_ARGUMENT`. */
-export function originsOf({ allowedOrigins = [] }: AccessOptions): string[] {
+/** The allowed origins, as browsers write them. */
+function originsOf({ allowedOrigins = [] }: AccessOptions): string[] {
   return allowedOrigins.map((origin) => {
     if (origin === "*" || origin === "null") return origin;
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
@@ -73,8 +90,7 @@ export function originsOf({ allowedOrigins = [] }: AccessOptions): string[] {
   });
 }
 
-/** Where the certificate and its key lie; `undefined` where there are none. Throws `INVALID_ARGUMENT`. */
-export function certificateFilesOf({ certFile, keyFile }: AccessOptions): CertificateFiles | undefined {
+function certificateFilesOf({ certFile, keyFile }: AccessOptions): CertificateFiles | undefined {
   if (certFile === undefined && keyFile === undefined) return undefined;
   if (certFile === undefined || keyFile === undefined) {
     throw new CrossCommError("INVALID_ARGUMENT", "a certificate needs its key, and the key its certificate: give both");
@@ -82,11 +98,4 @@ export function certificateFilesOf({ certFile, keyFile }: AccessOptions): Certif
   checkText("certFile", certFile);
   checkText("keyFile", keyFile);
   return { certFile, keyFile };
-}
-
-/** Where the tokens file is. Throws `INVALID_ARGUMENT`. */
-export function tokensFileOf({ tokensFile }: AccessOptions, clientsFile: string): string {
-  const path = tokensFile ?? join(dirname(clientsFile), "cross_comm_tokens.json");
-  checkText("tokensFile", path);
-  return path;
 }

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { WatchedFiles } from "../access/watched_files.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 
@@ -68,7 +68,7 @@ function read({ certFile, keyFile }: CertificateFiles): CertificatePair {
   const [cert, key] = [readText(certFile, "certificate"), readText(keyFile, "key of the certificate")];
   const certificate = parsed(certFile, "certificate", () => new X509Certificate(cert));
   const privateKey = parsed(keyFile, "private key without a password", () => createPrivateKey(key));
-  if (!certificate.checkPrivateKey(privateKey)) {
+  if (!isKeyOf(privateKey, certificate)) {
     throw unusable(`the key in ${keyFile} is not that of the certificate in ${certFile}: give the pair that fits`);
   }
   if (Date.parse(certificate.validTo) < Date.now()) {
@@ -78,6 +78,14 @@ function read({ certFile, keyFile }: CertificateFiles): CertificatePair {
     });
   }
   return { cert, key };
+}
+
+function isKeyOf(key: KeyObject, certificate: X509Certificate): boolean {
+  try {
+    return certificate.checkPrivateKey(key);
+  } catch (cause) {
+    throw unusable(`this version of Deno has not all that TLS needs (${(cause as Error).message}): take 2.9`, cause);
+  }
 }
 
 function readText(path: string, what: string): string {

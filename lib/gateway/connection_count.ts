@@ -48,7 +48,7 @@ export class ConnectionCount {
   }
 
   #refuse(socket: Socket, refusal: Refusal): void {
-    if (this.#refused.size >= MAX_WAITING) return void socket.destroy();
+    if (this.#refused.size >= MAX_WAITING || socket.remotePort === undefined) return void socket.destroy();
     const name = `${socket.remoteAddress} ${socket.remotePort}`;
     this.#refused.set(name, refusal);
     socket.once("close", () => this.#refused.delete(name));

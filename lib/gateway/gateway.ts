@@ -28,7 +28,6 @@ const PROBE_MS = 60_000;
 const CLOSE_MS = 2_000;
 /** In how many pieces a message may come: browsers send one of 64 MiB in about 1,000. */
 const MAX_FRAGMENTS = 4_096;
-const LINE_FEED = 0x0a;
 
 /** What a gateway is set to. */
 export interface GatewaySettings {
@@ -98,6 +97,7 @@ export class Gateway {
     this.#server = certificate === undefined
       ? createServer(options, answer)
       : createSecureServer({ ...options, ...certificate.pair, handshakeTimeout: timeout }, answer);
+    this.#server.timeout = limits.idleTimeout * 1000;
     this.#server.on("connection", (socket: Socket) => this.#connections.add(socket));
     this.#server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
@@ -210,10 +210,7 @@ export class Gateway {
     });
     this.#transports.add(transport);
     this.#deadline.add(connection);
-    webSocket.on("message", (data) => {
-      rate.took(messagesIn(data), data.length);
-      connection.receive(data);
-    });
+    webSocket.on("message", (data) => rate.took(connection.receive(data), data.length));
     webSocket.on("ping", () => rate.took(1, 0));
     webSocket.on("pong", () => rate.took(1, 0));
     webSocket.on("error", (error) => connection.complain(error)); // a close follows
@@ -234,13 +231,6 @@ export class Gateway {
 function originForm(url: string): string {
   const path = url.replace(/^https?:\/\/[^/?]*/i, "");
   return path.startsWith("/") ? path : `/${path}`;
-}
-
-/** How many messages a frame holds: in version 2, its lines but the first. */
-function messagesIn(frame: Buffer): number {
-  let count = 0;
-  for (let at = frame.indexOf(LINE_FEED); at !== -1; at = frame.indexOf(LINE_FEED, at + 1)) count++;
-  return Math.max(count, 1);
 }
 
 function listenError(ip: string, port: number, cause: Error & { code?: string }): CrossCommError {

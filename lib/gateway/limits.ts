@@ -6,6 +6,8 @@ export interface GatewayLimits {
   maxConnectionsPerAddress: number;
   /** How long the head of a request, or the login on a WebSocket, may take to come. */
   loginTimeout: number;
+  /** How long a connection may be there on which nothing moves. WebSockets are asked for a sign of life instead. */
+  idleTimeout: number;
   /** How many messages a second are read from a connection in the long run. */
   maxMessagesPerSecond: number;
   /** How many bytes a second are read from a connection in the long run. */
@@ -20,6 +22,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxConnections: 20_000,
   maxConnectionsPerAddress: 10_000,
   loginTimeout: 10,
+  idleTimeout: 600, // a store that puts a large object together is silent for a while
   maxMessagesPerSecond: 100_000,
   maxBytesPerSecond: 1024 ** 3,
 };

@@ -62,7 +62,7 @@ export class ClientsFile {
     const draft = `${this.#path}.tmp`;
     try {
       {
-        using file = await Deno.open(draft, { write: true, create: true, truncate: true });
+        using file = await Deno.open(draft, { write: true, create: true, truncate: true, mode: 0o600 });
         for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
         await file.sync();
       }

@@ -57,17 +57,22 @@ export class Connection implements Sender, Carrier {
     return this.#session !== undefined;
   }
 
-  /** Takes the bytes of a frame. Binary or text is the same to Python's hub, and so it is here. */
-  receive(bytes: Uint8Array): void {
-    if (this.#isOver) return;
-    const session = this.#session;
+  /**
+   * Takes the bytes of a frame, and tells how many messages were in it that had not come before, or 1. Binary or text is
+   * the same to Python's hub, and so it is here.
+   */
+  receive(bytes: Uint8Array): number {
+    if (this.#isOver) return 1;
+    const session = this.#session instanceof ResumableSession ? this.#session : undefined;
+    const before = session?.received ?? 0;
     try {
-      if (session instanceof ResumableSession) this.#receiveLines(bytes, session);
-      else this.#receiveFrame(bytes);
+      if (session === undefined) this.#receiveFrame(bytes);
+      else this.#receiveLines(bytes, session);
     } catch (error) {
       this.complain(error);
-      if (session instanceof ResumableSession) this.end(4102, "this frame breaks the protocol");
+      if (session !== undefined) this.end(4102, "this frame breaks the protocol");
     }
+    return session === undefined ? 1 : Math.max(session.received - before, 1);
   }
 
   /** Takes note of something wrong with what the other end sends. */
@@ -274,13 +279,14 @@ export class Connection implements Sender, Carrier {
   #turnAway(id: string, reason: string): void {
     const { guesses } = this.#hub;
     const { address = "" } = this.#peer;
-    const isNews = !guesses.isBlocked(address);
+    const wasBlocked = guesses.isBlocked(address);
     guesses.failed(address);
-    if (isNews) this.complain(`refused a login: ${reason}`);
+    const isBlocked = guesses.isBlocked(address);
+    const news = isBlocked ? "; it was one too many: more of them from there are not told of for a minute" : "";
+    if (!wasBlocked) this.complain(`refused a login: ${reason}${news}`);
     this.#answerLogin(id, loginRefused("not_authorised", reason));
-    if (!guesses.isBlocked(address)) return this.end(4100, "not authorised");
-    if (isNews) this.complain("too many failed logins: those from this address are not told of for a minute");
-    this.end(4103, "too many failed logins");
+    if (isBlocked) this.end(4103, "too many failed logins");
+    else this.end(4100, "not authorised");
   }
 
   /** Answers a login with a frame of its own. One who asks and asks without reading the answers is cut off. */

@@ -90,7 +90,8 @@ Deno.test("where the file comes while the hub runs, those without a token are no
   await using test = await tokensFile();
   using access = opened(test.file.path);
   assertEquals(access.isStillValid("", "ann"), true);
-  await test.file.create();
+  const { id, token } = await test.file.create();
+  assertEquals(access.check("ann", token), { subject: id });
   assertEquals(letsIn(access, "ann", undefined), false);
   assertEquals([access.required, access.isStillValid("", "ann")], [true, false]);
 });

@@ -22,7 +22,7 @@ Deno.test("a file, an image and a folder go from send to listen --download", asy
   ];
   for (const [args, type, held] of sends) {
     const sent = await crosscomm(["send", ...port, "--to", "bob", ...args], { cwd: folder.path });
-    assertEquals([sent.code, sent.stdout], [0, "Sent to bob."]);
+    assertEquals([sent.code, sent.stdout], [0, "Delivered to bob."]);
     assertStringIncludes(sent.stderr, "100 %, 5 B of 5 B");
     const { msg_type, content } = JSON.parse(await listener.line());
     assertEquals(msg_type, type);

@@ -2,7 +2,10 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
 import { CrossCommClient } from "../../client.ts";
 import { tempFolder } from "../support/start_hub.ts";
-import { start } from "./crosscomm.ts";
+import { exposureWarning } from "../../lib/cli/access_flags.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { TcpClient } from "../support/tcp_client.ts";
+import { crosscomm, start } from "./crosscomm.ts";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test({
@@ -59,4 +62,35 @@ Deno.test("a port in use is one clear sentence, and status 1", async () => {
   const { code, stdout, stderr } = await hub.end();
   assertEquals({ code, stdout, lines: stderr.trim().split("\n").length }, { code: 1, stdout: "", lines: 1 });
   assertStringIncludes(stderr, `port ${taken.addr.port} of 127.0.0.1 is in use`);
+});
+
+Deno.test("a hub that others can reach says in its first lines what they can do, and the way out", () => {
+  for (const address of ["0.0.0.0", "::", "192.0.2.1", "2001:db8::1", "hub.example"]) {
+    assertStringIncludes(exposureWarning(address, false, true)!, "crosscomm token new");
+    assertStringIncludes(exposureWarning(address, true, false)!, "--cert");
+    assertEquals(exposureWarning(address, true, true), undefined);
+  }
+  for (const address of ["127.0.0.1", "127.1.2.3", "::1", "localhost"]) {
+    assertEquals(exposureWarning(address, false, false), undefined);
+  }
+});
+
+Deno.test("who may come in is set by flags: a token of the file in the same folder is asked for", async () => {
+  await using folder = await tempFolder();
+  const { stdout: token } = await crosscomm(["token", "new", "--id", "ann"], { cwd: folder.path });
+  await using hub = start(
+    ["server", "--port", "0", "--json", "--allow-origin", "https://a.example, https://b.example"],
+    {
+      cwd: folder.path,
+    },
+  );
+  const { port } = JSON.parse(await hub.line());
+  await using ann = await RawClient.connect(port);
+  assertEquals((await ann.login("ann", { token })).content.status, "success");
+  await using bob = await RawClient.connect(port);
+  assertEquals((await bob.login("bob", { token })).content.code, "not_authorised");
+  using page = await TcpClient.connect(port);
+  assertStringIncludes(await page.handshake("Origin: https://b.example"), "101");
+  hub.interrupt();
+  assertEquals((await hub.end()).stderr.includes(token), false);
 });

@@ -9,13 +9,16 @@ import type { Received } from "./talker.ts";
 const MIB = 1024 * 1024;
 const isEnd = ({ content }: Received) => content === "end";
 
+let count = 0;
+
 /** A text frame of exactly that many bytes. */
 function frameOfSize(bytes: number, fields: FrameFields, filler = "x"): string {
   const encoder = new TextEncoder();
-  const room = bytes - encoder.encode(frame({ ...fields, timestamp: 1.5, msg_id: "large", content: "" })).length;
+  const msg_id = `large_${100 + count++}`;
+  const room = bytes - encoder.encode(frame({ ...fields, timestamp: 1.5, msg_id, content: "" })).length;
   const size = encoder.encode(filler).length;
   const content = filler.repeat(Math.floor(room / size)) + "x".repeat(room % size);
-  const text = frame({ ...fields, timestamp: 1.5, msg_id: "large", content });
+  const text = frame({ ...fields, timestamp: 1.5, msg_id, content });
   assertEquals(encoder.encode(text).length, bytes);
   return text;
 }

@@ -1,6 +1,16 @@
 import { type Frame, frame, type FrameParts, readFrame } from "./frame.ts";
 import { Inbox, inTime } from "./inbox.ts";
 
+/** How to connect. */
+export interface RawOptions {
+  scheme?: "ws" | "wss";
+  /** What stands before the host: `user:password`. */
+  user?: string;
+  headers?: Record<string, string>;
+  /** Whom to trust, with `wss`. */
+  client?: Deno.HttpClient;
+}
+
 /** A WebSocket that says what it is told to say, as a deployed SDK might: it knows nothing of our code. */
 export class RawClient implements AsyncDisposable {
   /** What came that is a frame. */
@@ -24,8 +34,10 @@ export class RawClient implements AsyncDisposable {
     };
   }
 
-  static async connect(port: number, path = "/"): Promise<RawClient> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
+  static async connect(port: number, path = "/", options: RawOptions = {}): Promise<RawClient> {
+    const { scheme = "ws", user, ...init } = options;
+    const authority = user === undefined ? "" : `${user}@`;
+    const socket = new WebSocket(`${scheme}://${authority}127.0.0.1:${port}${path}`, init);
     const client = new RawClient(socket);
     await new Promise((resolve, reject) => {
       socket.onopen = resolve;

@@ -10,10 +10,11 @@ export class TcpClient implements Disposable {
     return new TcpClient(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
 
-  /** Becomes a WebSocket. Resolves to the answer, of which it reads the beginning. */
-  async handshake(): Promise<string> {
+  /** Becomes a WebSocket, with these headers besides. Resolves to the answer, of which it reads the beginning. */
+  async handshake(...headers: string[]): Promise<string> {
+    const lines = headers.map((header) => `${header}\r\n`).join("");
     await this.write(
-      "GET / HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+      `GET / HTTP/1.1\r\nHost: hub\r\n${lines}Upgrade: websocket\r\nConnection: Upgrade\r\n` +
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
     );
     return await this.read();

@@ -1,12 +1,12 @@
-// A hub as one would write it on Node with `ws`.
+// A hub as one would write it on Node with `ws`. Arguments: port, folder of the package.
 import { createRequire } from "node:module";
 
-// Not an import: Deno's checks cover this file too, and would look for the package in deno.json.
-const { WebSocketServer } = createRequire(import.meta.url)("ws");
+const [port, packages] = process.argv.slice(2);
+const { WebSocketServer } = createRequire(`${packages}/`)("ws");
 
 const clients = new Map();
 
-new WebSocketServer({ host: "127.0.0.1", port: Number(process.argv[2]) }).on("connection", (socket) => {
+new WebSocketServer({ host: "127.0.0.1", port: Number(port) }).on("connection", (socket) => {
   let clientId;
   socket.on("message", (data) => {
     const text = data.toString();

@@ -1,0 +1,42 @@
+/** How much of it is done: all of it, or enough to see that it works. */
+
+export interface Scale {
+  /** Leaves out what is only for the plots. */
+  isQuick: boolean;
+  rounds: number;
+  /** Of what no goal is about, or what takes long. */
+  sideRounds: number;
+  /** Before the first round, for compilers to settle. */
+  firstWarmUpMs: number;
+  warmUpMs: number;
+  measureMs: number;
+  /** How many log in at once and stay, and how long the slowest hub may take for it. */
+  crowd: number;
+  crowdLimitMs: number;
+  /** How long the hour takes in which everything happens. */
+  mixedMs: number;
+}
+
+export const FULL: Scale = {
+  isQuick: false,
+  rounds: 5,
+  sideRounds: 3,
+  firstWarmUpMs: 800,
+  warmUpMs: 150,
+  measureMs: 600,
+  crowd: 10_000,
+  crowdLimitMs: 8_000,
+  mixedMs: 6_000,
+};
+
+export const QUICK: Scale = {
+  isQuick: true,
+  rounds: 2,
+  sideRounds: 2,
+  firstWarmUpMs: 300,
+  warmUpMs: 100,
+  measureMs: 400,
+  crowd: 2_000,
+  crowdLimitMs: 4_000,
+  mixedMs: 2_000,
+};

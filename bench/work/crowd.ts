@@ -1,0 +1,42 @@
+import { HubProcess } from "../hub_process.ts";
+import { fill } from "../load/crowd.ts";
+import { type Entrant, takeTurns } from "../rounds.ts";
+import { hubs } from "./flows.ts";
+import { room } from "./limits.ts";
+import type { Figure, Sample, Work } from "./work.ts";
+
+const FIGURES: Figure[] = [
+  { name: "logins", what: "logins a second", unit: "/s", better: "more" },
+  { name: "memory", what: "memory an idle connection", unit: "KiB", better: "less" },
+  { name: "loginCost", what: "hub's processor time a login", unit: "µs", better: "less" },
+  { name: "heartbeat", what: "hub's processor time a heartbeat", unit: "µs", better: "less" },
+];
+
+/** A crowd logs in all at once, and stays. A new hub each round: what it remembers would slow it down, or save it work. */
+export const CROWD: Work = {
+  name: "crowd",
+  async *measure(entrants, scale) {
+    const clients = await room(scale.crowd);
+    const variant = `${clients.toLocaleString("en")} clients`;
+    console.error(`crowd, ${variant}`);
+    const turn = async ({ contender: { framing }, launch }: Entrant): Promise<Sample> => {
+      await using hub = await HubProcess.start(launch);
+      const crowd = await fill(hub, { clients, limitMs: scale.crowdLimitMs, framing });
+      return {
+        logins: crowd.loginsPerSecond,
+        memory: crowd.bytesPerConnection / 1024,
+        loginCost: crowd.hubCpu && (crowd.hubCpu / crowd.loginsPerSecond) * 1e6,
+        heartbeat: crowd.heartbeatSeconds && crowd.heartbeatSeconds * 1e6,
+        hubCpu: crowd.hubCpu,
+        loadCpu: crowd.loadCpu,
+        loggedIn: crowd.loggedIn,
+      };
+    };
+    yield {
+      work: "crowd",
+      variant,
+      figures: FIGURES,
+      results: await takeTurns(hubs(entrants), scale.sideRounds, turn),
+    };
+  },
+};

@@ -1,0 +1,20 @@
+import { ids, measureFlows } from "./flows.ts";
+import type { Work } from "./work.ts";
+
+/** A text of what is called 1 MiB leaves room for the rest of its envelope: version 1 has room for 1 MiB a frame. */
+export const SIZES: Record<string, number> = { "200 B": 200, "16 KiB": 16 * 1024, "1 MiB": 1023 * 1024 };
+const RECEIVERS = [10, 100, 1_000];
+
+/** One sender, many receivers, everything addressed to `all`. */
+export const FAN_OUT: Work = {
+  name: "fan-out",
+  async *measure(entrants, scale) {
+    for (const [size, bytes] of Object.entries(SIZES)) {
+      for (const count of scale.isQuick ? [100] : RECEIVERS) {
+        const routes = [{ senders: ["caller"], to: "all", receivers: ids("receiver", count), bytes }];
+        const variant = `1 to ${count}, ${size}`;
+        yield await measureFlows({ work: "fan-out", variant, routes, isSide: count !== 100 }, entrants, scale);
+      }
+    }
+  },
+};

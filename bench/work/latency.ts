@@ -1,0 +1,125 @@
+import { HubProcess } from "../hub_process.ts";
+import { Arrivals, quantile } from "../load/arrivals.ts";
+import { Clients } from "../load/clients.ts";
+import { Load } from "../load/load.ts";
+import { pace } from "../load/pace.ts";
+import { share, usages } from "../load/usage.ts";
+import { type Entrant, takeTurnsStaying } from "../rounds.ts";
+import type { Scale } from "../scale.ts";
+import { hubs } from "./flows.ts";
+import { pairs } from "./pairs.ts";
+import type { Figure, Sample, Work } from "./work.ts";
+
+const FIGURES: Figure[] = [
+  { name: "p99", what: "99 % arrive within", unit: "ms", better: "less" },
+  { name: "p50", what: "half arrive within", unit: "ms", better: "less" },
+  { name: "p999", what: "99.9 % arrive within", unit: "ms", better: "less" },
+  { name: "rate", what: "messages a second", unit: "/s", better: "more" },
+];
+const ROUTES = pairs(8);
+/** Messages a second that every hub here can pass on. */
+const SAME_RATE = 5_000;
+
+/** How long a text takes between two of 8 pairs, at half of what the hub can do, and at a rate that is the same for all. */
+export const LATENCY: Work = {
+  name: "latency",
+  async *measure(entrants, scale) {
+    for (const rate of ["half", "same"] as const) {
+      const variant = rate === "half" ? "half of its capacity" : `${SAME_RATE.toLocaleString("en")} a second`;
+      console.error(`latency, ${variant}`);
+      const open = (entrant: Entrant) => TimedPairs.open(entrant, rate === "half" ? undefined : SAME_RATE, scale);
+      const results = await takeTurnsStaying(hubs(entrants), scale.rounds, open, (stay) => stay.round(scale));
+      yield { work: "latency", variant, figures: FIGURES, results };
+    }
+  },
+};
+
+class TimedPairs implements AsyncDisposable {
+  readonly #hub: HubProcess;
+  readonly #clients: Clients;
+  readonly #rate: number;
+  readonly #arrivals: Arrivals;
+  readonly #send: ((count: number) => void)[];
+
+  private constructor(hub: HubProcess, clients: Clients, rate: number) {
+    this.#hub = hub;
+    this.#clients = clients;
+    this.#rate = rate;
+    const { sockets } = clients;
+    this.#arrivals = new Arrivals(sockets.values());
+    this.#send = ROUTES.map(({ senders: [from], to, bytes }) => {
+      const sender = sockets.get(from!)!;
+      const burst = sender.burst(to, bytes, 64);
+      return (count) => {
+        for (let left = count; left > 0; left -= 64) {
+          const some = Math.min(left, 64);
+          for (let i = 0; i < some; i++) this.#arrivals.expect(to);
+          sender.write(burst.take(some).slice()).catch(clients.fail);
+        }
+      };
+    });
+  }
+
+  /** Without a rate, half of what the hub then shows that it can do. */
+  static async open({ contender, launch }: Entrant, rate: number | undefined, scale: Scale): Promise<TimedPairs> {
+    const hub = await HubProcess.start(launch);
+    let clients: Clients | undefined;
+    try {
+      rate ??= await capacity(hub, contender.framing, scale) / 2;
+      const ids = ROUTES.flatMap(({ senders }) => senders);
+      clients = await Clients.allIn(hub.port, ids, { framing: contender.framing });
+      const timed = new TimedPairs(hub, clients, rate);
+      await timed.round(scale); // compilers settle
+      return timed;
+    } catch (error) {
+      clients?.close();
+      await hub.stop();
+      throw error;
+    }
+  }
+
+  async round({ warmUpMs, measureMs }: Scale): Promise<Sample> {
+    this.#arrivals.clear();
+    await this.#exchange(warmUpMs);
+    this.#arrivals.clear();
+    const before = await usages(this.#hub);
+    const start = performance.now();
+    await this.#exchange(measureMs);
+    const seconds = (performance.now() - start) / 1_000;
+    const after = await usages(this.#hub);
+    const times = Float64Array.from(this.#arrivals.times).sort();
+    return {
+      p50: quantile(times, 0.5),
+      p99: quantile(times, 0.99),
+      p999: quantile(times, 0.999),
+      rate: this.#rate,
+      hubCpu: share(before.hub, after.hub, seconds),
+      loadCpu: share(before.load, after.load, seconds),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#clients.close();
+    await this.#hub.stop();
+  }
+
+  async #exchange(ms: number): Promise<void> {
+    let turn = 0;
+    const sending = pace(this.#rate, ms, (count) => {
+      const each = Math.floor(count / this.#send.length);
+      let more = count % this.#send.length;
+      for (let i = 0; i < this.#send.length; i++) this.#send[turn++ % this.#send.length]!(each + (more-- > 0 ? 1 : 0));
+      turn += count;
+    });
+    await Promise.race([sending.then(() => this.#arrivals.complete()), this.#clients.failed]);
+  }
+}
+
+async function capacity(hub: HubProcess, framing: Entrant["contender"]["framing"], scale: Scale): Promise<number> {
+  const load = await Load.connect(hub, ROUTES, framing);
+  try {
+    return (await load.round({ warmUpMs: scale.firstWarmUpMs, measureMs: scale.measureMs })).rate;
+  } finally {
+    load.close();
+  }
+}

@@ -1,0 +1,111 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Gateway } from "../../lib/gateway/gateway.ts";
+import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
+import { bareHub } from "../support/fake_transport.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { startHub } from "../support/start_hub.ts";
+import { TcpClient } from "../support/tcp_client.ts";
+
+/** The answer to a WebSocket's handshake. */
+async function handshake(port: number): Promise<string> {
+  using client = await TcpClient.connect(port);
+  return await client.handshake();
+}
+
+for (
+  const [what, options, status, reason] of [
+    ["connections in all", { maxConnections: 3 }, 503, "all the connections that it takes (3)"],
+    ["connections of one address", { maxConnectionsPerAddress: 3 }, 429, "no more than 3 connections of one address"],
+  ] as const
+) {
+  Deno.test(`too many ${what} are refused with ${status}, those that are there go on, and one that ends makes room`, async () => {
+    await using hub = await startHub(options);
+    await using ann = await RawClient.login(hub.port, "ann");
+    await using bob = await RawClient.login(hub.port, "bob");
+    const third = await RawClient.connect(hub.port);
+
+    for (let i = 0; i < 5; i++) {
+      const answer = await handshake(hub.port);
+      assertMatch(answer, new RegExp(`^HTTP/1.1 ${status} `));
+      assertStringIncludes(answer, reason);
+    }
+    const health = await fetch(`http://127.0.0.1:${hub.port}/healthz`);
+    await health.body?.cancel();
+    assertEquals(health.status, status);
+    ann.sendFrame({ to_client_id: "bob", content: "still here" });
+    assertEquals((await bob.next("text")).content, "still here");
+
+    await third.close();
+    // The hub learns of the end of a connection a little after its other end does.
+    let answer = await handshake(hub.port);
+    while (answer.startsWith(`HTTP/1.1 ${status}`)) answer = await handshake(hub.port);
+    assertMatch(answer, /^HTTP\/1.1 101 /);
+  });
+}
+
+Deno.test("a flood of connections costs the others nothing", async () => {
+  await using hub = await startHub({ maxConnections: 20 });
+  await using ann = await RawClient.login(hub.port, "ann");
+  await using bob = await RawClient.login(hub.port, "bob");
+  const flood = await Promise.all(Array.from({ length: 1_100 }, () => TcpClient.connect(hub.port)));
+  try {
+    ann.sendFrame({ to_client_id: "bob", content: "still here" });
+    assertEquals((await bob.next("text")).content, "still here");
+    // Further ones are cut off without a word: neither memory nor answers are spent on them.
+    using late = await TcpClient.connect(hub.port);
+    assertEquals(await late.read().catch(() => ""), "");
+  } finally {
+    for (const client of flood) client[Symbol.dispose]();
+  }
+});
+
+Deno.test("a handshake that never ends is ended by the hub, header by header or silent", async () => {
+  await using hub = await startHub({ loginTimeout: 0.3 });
+  await using _ann = await RawClient.login(hub.port, "ann");
+  using silent = await TcpClient.connect(hub.port);
+  using slow = await TcpClient.connect(hub.port);
+  await slow.write("GET / HTTP/1.1\r\nHost: hub\r\n");
+  const dripping = (async () => {
+    for (let i = 0;; i++) {
+      await slow.write(`X-${i}: y\r\n`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })().catch(() => {}); // once the hub has ended it
+  assertMatch(await silent.read(), /^HTTP\/1.1 408 |^$/);
+  assertMatch(await slow.read(), /^HTTP\/1.1 408 |^$/);
+  await dripping;
+});
+
+Deno.test("a connection on which nothing moves is ended after a while, but for a WebSocket", async () => {
+  await using bare = await bareHub();
+  const gateway = await Gateway.listen(bare.hub, {
+    ip: "127.0.0.1",
+    port: 0,
+    limits: { ...DEFAULT_LIMITS, idleTimeout: 0.3 },
+    allowedOrigins: [],
+    store: () => new Promise(() => {}),
+  });
+  const { port } = gateway.addr;
+  await using ann = await RawClient.login(port, "ann");
+  using never = await TcpClient.connect(port);
+  await never.write("GET /never HTTP/1.1\r\nHost: hub\r\n\r\n");
+  assertEquals(await never.read(), "");
+  assertEquals((await ann.clients()).ann, "online");
+  await ann.close();
+  await gateway.close();
+});
+
+Deno.test("a head that is too large is refused", async () => {
+  await using hub = await startHub();
+  using client = await TcpClient.connect(hub.port);
+  assertMatch(await client.handshake(`X: ${"y".repeat(20_000)}`), /^HTTP\/1.1 431 /);
+});
+
+Deno.test("a WebSocket that does not log in is closed with 4002, and one that did is not", async () => {
+  await using hub = await startHub({ loginTimeout: 0.3 });
+  await using ann = await RawClient.login(hub.port, "ann");
+  await using stranger = await RawClient.connect(hub.port);
+  stranger.sendFrame({ content: "let me in" }); // which is no login
+  assertEquals(await stranger.closed, { code: 4002, reason: "no login within 0.3 s" });
+  assertEquals((await ann.clients()).ann, "online");
+});
