@@ -24,8 +24,8 @@ import { Gateway, type GatewaySettings } from "./lib/gateway/gateway.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
 import { environmentStorage } from "./lib/files/oss_settings.ts";
 import type { StorageSettings } from "./lib/files/storage.ts";
-import type { MailboxSettings } from "./lib/hub/mailbox.ts";
 import { Hub } from "./lib/hub/hub.ts";
+import { Mailbox, type MailboxSettings, type MailboxUsage } from "./lib/hub/mailbox.ts";
 import type { Failure, Outcome } from "./lib/hub/parcel.ts";
 import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
 import { ObjectStore } from "./lib/object_store/object_store.ts";
@@ -46,6 +46,7 @@ export type { AccessToken } from "./lib/access/token.ts";
 export { type NewTokenOptions, TokenFile } from "./lib/access/token_file.ts";
 export type { AccessOptions } from "./lib/gateway/access_options.ts";
 export type { StorageSettings } from "./lib/files/storage.ts";
+export type { MailboxUsage } from "./lib/hub/mailbox.ts";
 export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
 export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
 export { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
@@ -127,6 +128,40 @@ export async function readStorageSettings(
       cause,
     });
   }
+}
+
+/** What waits for the clients of a hub that are offline: `openMailbox` opens it. */
+export interface HubMailbox extends AsyncDisposable {
+  /** What waits for whom, in the order of the clients' ids. */
+  usage(): MailboxUsage[];
+  /**
+   * Removes all that waits for a client, for good; resolves to how many messages that is. Their senders are not told.
+   *
+   * @throws {CrossCommError} `WRITE_FAILED`
+   */
+  clear(clientId: string): Promise<number>;
+  /** Closes it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the mailbox that a hub on this machine keeps in `mailboxFile`, to look into it and to clear it. It makes no
+ * difference whether the hub is running.
+ *
+ * @throws {CrossCommError} `MAILBOX_UNUSABLE` where no hub keeps a mailbox there, or it cannot be read.
+ */
+export async function openMailbox(mailboxFile: string): Promise<HubMailbox> {
+  const mailbox = await Mailbox.openHubs(mailboxFile);
+  return {
+    usage: () => mailbox.usage(),
+    async clear(clientId) {
+      const messages = mailbox.clear(clientId);
+      await mailbox.safe();
+      return messages;
+    },
+    close: () => mailbox.close(),
+    [Symbol.asyncDispose]: () => mailbox.close(),
+  };
 }
 
 /** A hub. Python's `CrossCommService(role="server")`. */

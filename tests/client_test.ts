@@ -12,8 +12,12 @@ import { fakeHub, likePython } from "./support/fake_hub.ts";
 import { Inbox } from "./support/inbox.ts";
 import { startHub } from "./support/start_hub.ts";
 
-async function loggedIn(port: number, clientId: string): Promise<CrossCommClient> {
-  const client = new CrossCommClient({ port, clientId });
+async function loggedIn(
+  port: number,
+  clientId: string,
+  options: CrossCommClientOptions = {},
+): Promise<CrossCommClient> {
+  const client = new CrossCommClient({ port, clientId, ...options });
   await client.login();
   return client;
 }
@@ -39,6 +43,9 @@ Deno.test("options that make no sense are refused, and named", () => {
     [{ clientId: 5 as unknown as string }, "clientId"],
     [{ heartbeatInterval: 0 }, "heartbeatInterval"],
     [{ heartbeatInterval: NaN }, "heartbeatInterval"],
+    [{ token: "" }, "token"],
+    [{ reconnect: { maxDelay: 0 } }, "maxDelay"],
+    [{ reconnect: { giveUpAfter: -1 } }, "giveUpAfter"],
   ];
   for (const [options, name] of wrong) {
     const error = assertThrows(() => new CrossCommClient(options), CrossCommError, undefined, Deno.inspect(options));
@@ -54,7 +61,8 @@ Deno.test("an address is made of ip and port, and one to listen on stands for th
     [{ ip: "0.0.0.0" }, "ws://127.0.0.1:9898"],
     [{ ip: "::" }, "ws://[::1]:9898"],
     [{ ip: "fe80::1", port: 5 }, "ws://[fe80::1]:5"],
-    [{ ip: "user:secret@hub" }, "ws://user:secret@hub:9898"],
+    [{ ip: "user:secret@hub" }, "ws://hub:9898"],
+    [{ url: "wss://user:se%25cret@hub.example/path" }, "wss://hub.example/path"],
     [{ url: "wss://hub.example/path?x=1" }, "wss://hub.example/path?x=1"],
   ];
   for (const [options, url] of urls) assertEquals(new CrossCommClient(options).url, url);
@@ -185,7 +193,7 @@ Deno.test("messages() hands out what arrives until the logout", async () => {
 
 Deno.test("messages() ends when the hub goes, once it has handed out what arrived", async () => {
   const hub = await startHub();
-  await using ann = await loggedIn(hub.port, "ann");
+  await using ann = await loggedIn(hub.port, "ann", { reconnect: false });
   const all = ann.messages();
   await hub.server.sendMessage("last words", "text");
   await ann.listClients();
@@ -208,9 +216,9 @@ Deno.test("finished resolves at the logout", async () => {
   await ann.logout();
 });
 
-Deno.test("finished rejects when the hub goes: CONNECTION_LOST, for who asks afterwards too", async () => {
+Deno.test("without reconnecting, finished rejects when the hub goes: CONNECTION_LOST, for who asks afterwards too", async () => {
   const hub = await startHub();
-  await using ann = await loggedIn(hub.port, "ann");
+  await using ann = await loggedIn(hub.port, "ann", { reconnect: false });
   const { finished } = ann;
   await hub[Symbol.asyncDispose]();
 
@@ -233,7 +241,7 @@ Deno.test("a client whose name is taken over is told so", async () => {
 
 Deno.test("after a logout, or the end of a hub, a client can log in again, and its listeners still listen", async () => {
   await using hub = fakeHub();
-  await using ann = await loggedIn(hub.port, "ann");
+  await using ann = await loggedIn(hub.port, "ann", { reconnect: false });
   const heard = heardBy(ann);
   await ann.logout();
   await ann.login();

@@ -3,7 +3,7 @@ import type { ClientInfo } from "../../client.ts";
 import type { Command } from "./command.ts";
 import { clientFlags, logIn, makeClient } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
-import { printable } from "./output.ts";
+import { dateAndTime, printable } from "./output.ts";
 
 export const clients: Command = {
   name: "clients",
@@ -38,10 +38,5 @@ export const clients: Command = {
 
 function formatClient({ clientId, status, lastHeartbeat }: ClientInfo, width: number): string {
   const mark = status === "online" ? green("online ") : dim("offline");
-  return `${printable(clientId).padEnd(width)}  ${mark}  ${dim(`last heard of ${timeOf(lastHeartbeat)}`)}`;
-}
-
-function timeOf(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? "never" : date.toLocaleString();
+  return `${printable(clientId).padEnd(width)}  ${mark}  ${dim(`last heard of ${dateAndTime(lastHeartbeat)}`)}`;
 }

@@ -9,13 +9,14 @@ import { download } from "./download.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Interrupts } from "./interrupts.ts";
 import { listen } from "./listen.ts";
+import { mailbox } from "./mailbox.ts";
 import { Output, printError } from "./output.ts";
 import { send } from "./send.ts";
 import { server } from "./server.ts";
 import { storage } from "./storage.ts";
 import { token } from "./token.ts";
 
-const commands: readonly Command[] = [server, client, send, listen, clients, download, storage, token];
+const commands: readonly Command[] = [server, client, send, listen, clients, download, storage, mailbox, token];
 
 /** Runs a command line, and returns the status for the program to exit with. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -1,3 +1,4 @@
+import { format as formatBytes } from "@std/fmt/bytes";
 import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
 import type { AnyMessage } from "../../client.ts";
 
@@ -71,6 +72,17 @@ function formatContent({ msgType, content }: AnyMessage): string {
 export function clock(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? "--:--:--" : date.toTimeString().slice(0, 8);
+}
+
+/** A moment in seconds since 1970, as its date and time here. */
+export function dateAndTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? "never" : date.toLocaleString();
+}
+
+/** A number of bytes in a unit that suits it. */
+export function bytes(count: number): string {
+  return formatBytes(count, { binary: true, maximumFractionDigits: 1 });
 }
 
 /** Text from elsewhere without what would steer the terminal; line breaks and tabs stay. */

@@ -1,6 +1,5 @@
-import { format as formatBytes } from "@std/fmt/bytes";
 import type { OnProgress, Progress } from "../../client.ts";
-import type { Output } from "./output.ts";
+import { bytes, type Output } from "./output.ts";
 
 const BAR_WIDTH = 20;
 
@@ -40,10 +39,6 @@ function describe({ doneBytes, totalBytes, bytesPerSecond, doneFiles, totalFiles
   const files = totalFiles === undefined ? "" : `, ${doneFiles} of ${totalFiles} files`;
   const left = bytesPerSecond > 0 && share < 1 ? `, ${duration((totalBytes - doneBytes) / bytesPerSecond)} left` : "";
   return `${bar} ${Math.floor(share * 100)} %, ${size}${files}, ${bytes(bytesPerSecond)}/s${left}`;
-}
-
-function bytes(count: number): string {
-  return formatBytes(count, { binary: true, maximumFractionDigits: 1 });
 }
 
 function duration(seconds: number): string {

@@ -1,10 +1,9 @@
-import { format as formatBytes } from "@std/fmt/bytes";
 import { StorageHousekeeping, type StorageSettings } from "../../client.ts";
 import { readStorageSettings } from "../../server.ts";
 import type { Command } from "./command.ts";
 import { nearest, type Settings, UsageError } from "./flags.ts";
 import { logToStandardError } from "./logging.ts";
-import { type Output, printable } from "./output.ts";
+import { bytes, type Output, printable } from "./output.ts";
 
 const subcommands = ["ls", "rm", "usage"];
 
@@ -91,8 +90,4 @@ async function usage(store: StorageHousekeeping, args: string[], output: Output)
     total += size;
   }
   output.print(`${objects} objects, ${bytes(total)}`, { objects, bytes: total });
-}
-
-function bytes(count: number): string {
-  return formatBytes(count, { binary: true, maximumFractionDigits: 1 });
 }

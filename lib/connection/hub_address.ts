@@ -17,7 +17,15 @@ export function hubAddress({ url, ip, port, token }: Place): Address {
     );
   }
   const { password } = new URL(secretUrl);
-  return { url: shown, secretUrl, token: token ?? (password === "" ? undefined : decodeURIComponent(password)) };
+  return { url: shown, secretUrl, token: token ?? tokenIn(password) };
+}
+
+function tokenIn(password: string): string | undefined {
+  try {
+    return decodeURIComponent(password) || undefined;
+  } catch {
+    return password; // with a percent sign of its own
+  }
 }
 
 /** A hub's address as a program names it: the URL counts where there is one. */

@@ -1,6 +1,12 @@
 import { join } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
 
+/** How old, in ms, is what nobody goes on with. */
+const STALE_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Where this program has looked for that. */
+const looked = new Set<string>();
+
 /** Makes the download directory and gives its real path: what the user names may be, or lie behind, a link. */
 export async function openDirectory(directory: string): Promise<string> {
   return await writing(directory, async () => {
@@ -50,6 +56,18 @@ export async function isTaken(path: string): Promise<boolean> {
 /** A path beside others that nothing has yet, for what is not complete. */
 export function temporaryPath(folder: string): string {
   return join(folder, `.crosscomm-${crypto.randomUUID()}.part`);
+}
+
+/** Removes what is not complete from a folder where programs were killed so long ago that nobody goes on with it. */
+export async function removeStale(folder: string): Promise<void> {
+  if (looked.has(folder)) return;
+  looked.add(folder);
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!/^\.crosscomm-[\da-f-]+\.part$/.test(name)) continue;
+    const path = join(folder, name);
+    const { mtime } = await Deno.lstat(path).catch(() => ({ mtime: null })); // another program may remove it just now
+    if (mtime !== null && Date.now() - mtime.getTime() > STALE_MS) await discard(path).catch(() => {});
+  }
 }
 
 /** Removes what is not to stay, if it is there. */

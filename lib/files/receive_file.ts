@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { CrossCommError } from "../protocol/errors.ts";
 import { isSameFile } from "./checksum.ts";
 import { Allowance, type ReceiveLimits } from "./limits.ts";
 import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing, writingNow } from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
+import { PartFile } from "./part_file.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 import { numberedName } from "./safe_name.ts";
 import { safePath } from "./safe_path.ts";
@@ -33,9 +35,35 @@ export async function receiveFile(
   allowance.takeBytes(reader.head.size);
   const meter = new ProgressMeter(onProgress, reader.head.size);
   const folder = await makeFolders(await openDirectory(directory), folders);
-  const path = await findSame(folder, name, reader) ?? await receiveInto(folder, name, reader, meter);
+  const path = await findSame(folder, name, reader) ?? await continueInto(folder, name, reader, meter);
+  if (path === undefined) return await receiveFile(storage, ossKey, directory, { onProgress, signal, limits });
   meter.finish();
   return path;
+}
+
+/**
+ * Writes an object into a folder that is there, after what a program that was killed has left of it, and gives its path;
+ * `undefined` where that was not worth continuing, and is removed.
+ */
+async function continueInto(
+  folder: string,
+  name: string,
+  reader: ObjectReader,
+  meter: ProgressMeter,
+): Promise<string | undefined> {
+  using part = await PartFile.open(folder, reader.head);
+  try {
+    if (part.kept > 0) {
+      await reader.skip(part.keptBytes());
+      meter.addBytes(part.kept);
+    }
+    await writeAll(part.file, part.path, reader.bytes(), (count) => meter.addBytes(count));
+    return await nameFile(part.path, folder, name);
+  } catch (error) {
+    await discard(part.path);
+    if (part.kept > 0 && error instanceof CrossCommError && error.code === "FILE_DAMAGED") return undefined;
+    throw error;
+  }
 }
 
 /** Writes an object into a folder that is there, complete or not at all, and gives its path. */
@@ -62,6 +90,15 @@ export async function writeFile(
   onWritten: (count: number) => void,
 ): Promise<void> {
   using file = await writing(path, () => Deno.open(path, { write: true, createNew: true }));
+  await writeAll(file, path, bytes, onWritten);
+}
+
+async function writeAll(
+  file: Deno.FsFile,
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  onWritten: (count: number) => void,
+): Promise<void> {
   for await (const chunk of bytes) {
     // The system's cache takes a chunk in less time than it takes to wake another thread for it.
     writingNow(path, () => {

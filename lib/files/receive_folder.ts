@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
 import { Allowance } from "./limits.ts";
-import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing } from "./local_folder.ts";
+import { discard, isTaken, makeFolders, openDirectory, removeStale, temporaryPath, writing } from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { runParallel } from "./parallel.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -86,7 +86,10 @@ export async function buildFolder(
 ): Promise<string> {
   const temporary = temporaryPath(parent);
   try {
-    await writing(temporary, () => Deno.mkdir(temporary));
+    await writing(temporary, async () => {
+      await removeStale(parent);
+      await Deno.mkdir(temporary);
+    });
     await fill(temporary);
     return await writing(parent, () => nameFolder(temporary, name));
   } catch (error) {

@@ -48,9 +48,11 @@ export interface ExpiredLetter {
 
 /** What waits for a client. */
 export interface MailboxUsage {
+  /** The client's id. */
   clientId: string;
+  /** How many messages wait. */
   messages: number;
-  /** The size of the messages. */
+  /** How many bytes of UTF-8 these are. */
   bytes: number;
   /** Since when the first of them waits, in seconds since 1970. */
   oldest: number;
@@ -196,14 +198,19 @@ export class Mailbox implements AsyncDisposable {
    * @throws {CrossCommError} `WRITE_FAILED` where the disk does not take it. What was removed is tried again later.
    */
   async safe(): Promise<void> {
-    if (await this.#writer.safe()) return;
-    const wayOut = "make room on its disk, and see that it may be written to";
-    throw new CrossCommError("WRITE_FAILED", `the mailbox ${this.#settings.file} cannot be written: ${wayOut}`);
+    try {
+      await this.#writer.safe();
+    } catch (cause) {
+      const what = `the mailbox ${this.#settings.file} cannot be written (${String(cause)})`;
+      throw new CrossCommError("WRITE_FAILED", `${what}: is there room on its disk, and are you allowed to?`, {
+        cause,
+      });
+    }
   }
 
   /** Closes the file when all is on the disk. What fails is in the log. Calling it twice does no harm. */
   close(): Promise<void> {
-    return this.#closed ??= this.#writer.safe().then(() => this.#file.close());
+    return this.#closed ??= this.#writer.safe().catch(() => {}).then(() => this.#file.close());
   }
 
   /** As {@linkcode Mailbox.close}. */

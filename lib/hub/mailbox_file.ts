@@ -16,8 +16,8 @@ CREATE INDEX letters_by_age ON letters (stored);
 const VERSION = 1;
 /** What marks a database as a mailbox: "CCMB". */
 const APPLICATION_ID = 0x43434d42;
-/** How long to wait for another process that writes, in milliseconds. It keeps everybody waiting. */
-const BUSY_MS = 250;
+/** How long a hub waits for another process that writes, in milliseconds. All its clients wait meanwhile. */
+const HUB_PATIENCE_MS = 250;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -72,15 +72,20 @@ export class MailboxFile {
     this.#version = database.prepare("PRAGMA data_version");
   }
 
-  /** Opens the file that is there; an empty one becomes a mailbox. @throws {Error} where it is none of ours. */
-  static async open(path: string): Promise<MailboxFile> {
+  /**
+   * Opens the file that is there; an empty one becomes a mailbox. `patience` is how long to wait for another process
+   * that writes, in milliseconds.
+   *
+   * @throws {Error} where it is none of ours.
+   */
+  static async open(path: string, patience: number): Promise<MailboxFile> {
     const file = await Deno.realPath(path); // SQLite has its log beside what a link leads to
     const { isFile, size } = await Deno.stat(file);
     if (!isFile) throw new Error(`${path} is no file`);
     const database = new DatabaseSync(file);
     let log: Deno.FsFile | undefined;
     try {
-      database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+      database.exec(`PRAGMA busy_timeout = ${patience}`);
       // The file shrinks as letters go: who clears a mailbox wants the room on the disk.
       if (size === 0) database.exec("PRAGMA auto_vacuum = FULL");
       // A commit goes to the log and no further, which is enough when the process dies; see `sync` for the rest.
@@ -107,7 +112,7 @@ export class MailboxFile {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
     if (Deno.build.os !== "windows" && (await Deno.stat(path)).isFile) await Deno.chmod(path, 0o600);
-    return await MailboxFile.open(path);
+    return await MailboxFile.open(path, HUB_PATIENCE_MS);
   }
 
   /** Changes when another process has changed the file. */

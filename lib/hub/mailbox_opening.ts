@@ -4,6 +4,9 @@ import { MailboxFile } from "./mailbox_file.ts";
 
 const log = getLogger(["crosscomm", "hub"]);
 
+/** How long who is not the hub waits for it to have written, in milliseconds. */
+const VISITOR_PATIENCE_MS = 5000;
+
 /**
  * Opens a hub's mailbox file, or makes one where there is none. One that is damaged is set aside, never deleted.
  *
@@ -31,7 +34,7 @@ export async function openOwnFile(path: string): Promise<MailboxFile> {
  */
 export async function openHubsFile(path: string): Promise<MailboxFile> {
   try {
-    return await MailboxFile.open(path);
+    return await MailboxFile.open(path, VISITOR_PATIENCE_MS);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
       throw mailboxUnusable(path, error, "is it the hub's, and yours to use?");

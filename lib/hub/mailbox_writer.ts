@@ -42,7 +42,8 @@ export class MailboxWriter {
   readonly #committed: Group[] = [];
   #syncing = false;
   #retryAt = 0;
-  #failed = false;
+  /** Why nothing is being stored. */
+  #failure: unknown;
 
   /** `path` is for the log. */
   constructor(path: string, file: MailboxFile, counts: MailboxCounts) {
@@ -106,12 +107,17 @@ export class MailboxWriter {
     }
   }
 
-  /** Resolves to whether all that was put in or removed so far is on the disk, but for what `put` said was not. */
-  async safe(): Promise<boolean> {
+  /**
+   * Resolves when all that was put in or removed so far is on the disk, but for what `put` said was not.
+   *
+   * @throws {unknown} what keeps it off the disk.
+   */
+  async safe(): Promise<void> {
     this.#commit();
-    const removed = this.#owed.empty;
+    const kept = this.#owed.empty ? undefined : this.#failure;
     const outcome = await this.#committed.at(-1)?.outcome.promise;
-    return removed && outcome !== "not_stored";
+    if (outcome === "not_stored") throw this.#failure;
+    if (kept !== undefined) throw kept;
   }
 
   /** The group of this turn. */
@@ -128,7 +134,7 @@ export class MailboxWriter {
   #begin(): void {
     if (performance.now() < this.#retryAt) throw new Error("another process writes to it");
     try {
-      if (this.#failed) this.#file.emptyLog(); // which may be what has no room to grow
+      if (this.#failure !== undefined) this.#file.emptyLog(); // which may be what has no room to grow
       this.#file.begin();
     } catch (error) {
       this.#retryAt = performance.now() + RETRY_MS; // for waiting in vain keeps everybody waiting
@@ -187,7 +193,7 @@ export class MailboxWriter {
         await this.#file.sync();
         for (const { outcome, letters } of this.#committed.splice(0, length)) {
           outcome.resolve("stored");
-          if (letters.length > 0) this.#failed = false;
+          if (letters.length > 0) this.#failure = undefined;
         }
       } catch (cause) {
         this.#doubt(cause);
@@ -220,12 +226,12 @@ export class MailboxWriter {
 
   /** Failures in a row are logged once. */
   #complain(cause: unknown): void {
-    if (!this.#failed) {
+    if (this.#failure === undefined) {
       log.error("Nothing is being stored for clients that are offline: {path} cannot be written ({cause})", {
         path: this.#path,
         cause: String(cause),
       });
     }
-    this.#failed = true;
+    this.#failure = cause;
   }
 }

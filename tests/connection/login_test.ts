@@ -88,11 +88,14 @@ Deno.test("a WebSocket server that is no hub: WRONG_PROTOCOL", async () => {
   }
 });
 
-Deno.test("a hub that hangs up on the login: CONNECTION_LOST", async () => {
-  await using hub = fakeHub((_frame, { close }) => close(4100));
-  const error = await failure({ port: hub.port });
-  assertEquals(error.code, "CONNECTION_LOST");
-  assertStringIncludes(error.message, "4100");
+Deno.test("a hub that hangs up on the login: CONNECTION_LOST, or LOGIN_REFUSED where it says not to come back", async () => {
+  const ends: [closeCode: number, code: string][] = [[4000, "CONNECTION_LOST"], [4100, "LOGIN_REFUSED"]];
+  for (const [closeCode, code] of ends) {
+    await using hub = fakeHub((_frame, { close }) => close(closeCode));
+    const error = await failure({ port: hub.port });
+    assertEquals(error.code, code);
+    assertStringIncludes(error.message, String(closeCode));
+  }
 });
 
 Deno.test("an id that the hub refuses: LOGIN_REFUSED, with the hub's reason", async () => {

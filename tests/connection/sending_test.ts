@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 const roomy = { status: "success", limits: { frame_bytes: 64 * MIB } };
 
 async function loggedIn(port: number, heartbeatInterval?: number): Promise<CrossCommClient> {
-  const client = new CrossCommClient({ port, clientId: "ann", heartbeatInterval });
+  const client = new CrossCommClient({ port, clientId: "ann", heartbeatInterval, reconnect: false });
   await client.login();
   return client;
 }

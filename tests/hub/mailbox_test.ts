@@ -239,7 +239,7 @@ Deno.test("what cannot be written is not stored, leaves nothing behind, and late
   assertEquals(textsOf(mailbox, "ann"), ["text 1"]);
   mailbox.remove("ann", mailbox.read("ann", 0, 1).map(({ id }) => id)); // is delivered all the same
   assertEquals([mailbox.has("ann"), textsOf(mailbox, "ann")], [false, []]);
-  await assertRejects(() => mailbox.safe(), CrossCommError, "make room on its disk");
+  await assertRejects(() => mailbox.safe(), CrossCommError, "is there room on its disk");
   other.exec("ROLLBACK");
   other.close();
 

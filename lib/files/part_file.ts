@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { isTaken, removeStale, temporaryPath, writing } from "./local_folder.ts";
+import type { ObjectHead } from "./storage.ts";
+
+const READ_BYTES = 256 * 1024;
+
+/**
+ * A file that is being received. It stays where the program is killed, and who receives the same object into the same
+ * folder next continues it: one at a time, for it is locked, and only where the whole can be checked in the end.
+ */
+export class PartFile implements Disposable {
+  readonly path: string;
+  /** At its end, after `kept` bytes that were there before. */
+  readonly file: Deno.FsFile;
+  readonly kept: number;
+
+  constructor(path: string, file: Deno.FsFile, kept: number) {
+    this.path = path;
+    this.file = file;
+    this.kept = kept;
+  }
+
+  static async open(folder: string, head: ObjectHead): Promise<PartFile> {
+    return await writing(folder, async () => {
+      await removeStale(folder);
+      const isChecked = head.sha256 !== undefined || head.crc64 !== undefined;
+      const continued = isChecked ? await openLocked(partPath(folder, head), head.size) : undefined;
+      if (continued !== undefined) return continued;
+      const path = temporaryPath(folder);
+      return new PartFile(path, await Deno.open(path, { write: true, createNew: true }), 0);
+    });
+  }
+
+  /** What was there before. */
+  async *keptBytes(): AsyncGenerator<Uint8Array> {
+    await this.file.seek(0, Deno.SeekMode.Start);
+    for (let left = this.kept; left > 0;) {
+      const buffer = new Uint8Array(Math.min(left, READ_BYTES));
+      const count = await this.file.read(buffer);
+      if (count === null) return;
+      left -= count;
+      yield buffer.subarray(0, count);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.file.close();
+  }
+}
+
+/** Where the part of an object lies: nobody continues one object with another, or with another state of it. */
+export function partPath(folder: string, { key, etag, size }: ObjectHead): string {
+  const id = createHash("sha256").update(JSON.stringify([key, etag, size])).digest("hex");
+  return join(folder, `.crosscomm-${id}.part`);
+}
+
+type LockableFile = Deno.FsFile & { tryLock(exclusive: boolean): Promise<boolean> };
+
+/** Opens a part, or begins it; `undefined` where there is something else in its place, or somebody else is at it. */
+async function openLocked(path: string, maxSize: number): Promise<PartFile | undefined> {
+  if (!("tryLock" in Deno.FsFile.prototype)) return undefined; // as in Deno 2.4, whose types lack it too
+  if (await isTaken(path) && !(await Deno.lstat(path)).isFile) return undefined;
+  const file = await Deno.open(path, { read: true, write: true, create: true }) as LockableFile;
+  // By the time that it is locked, whoever had it may have given it its name, or removed it.
+  if (!await file.tryLock(true) || !await isAt(path, file)) {
+    file.close();
+    return undefined;
+  }
+  let { size } = await file.stat();
+  if (size > maxSize) await file.truncate(size = 0);
+  await file.seek(0, Deno.SeekMode.End);
+  return new PartFile(path, file, size);
+}
+
+async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
+  return await isTaken(path) && (await Deno.lstat(path)).ino === (await file.stat()).ino;
+}

@@ -1,0 +1,30 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { CrossCommClient, CrossCommError } from "../../client.ts";
+import { fakeHub, likePython } from "../support/fake_hub.ts";
+
+Deno.test("a hub that does not renew an access key is waited for ten seconds, and what else it is asked is not held up", async () => {
+  let logins = 0;
+  await using hub = fakeHub((frame, connection) => {
+    if (frame.msg_type !== "login") return likePython(frame, connection);
+    if (++logins > 1) return;
+    const now = Date.now() / 1000;
+    const storage = { bucket: "crosscomm", access_key_id: "a", access_key_secret: "b", expires: now + 30 };
+    const content = { status: "success", limits: { frame_bytes: 1_000_000 }, storage };
+    connection.send({ to_client_id: "ann", msg_type: "login_response", content, timestamp: now });
+  });
+  await using ann = new CrossCommClient({ port: hub.port, clientId: "ann" });
+  await ann.login();
+  const sending = assertRejects(
+    () => ann.sendMessage(new URL(import.meta.url).pathname, "file", { toClientId: "bob" }),
+    CrossCommError,
+  );
+  await hub.inbox.next(({ msg_type }) => msg_type === "login");
+  await hub.inbox.next(({ msg_type }) => msg_type === "login"); // the one that asks for a new key
+  assertEquals((await ann.listClients()).clients, []);
+  await ann.sendMessage("hi", "text", { toClientId: "bob" });
+  assertEquals((await hub.inbox.next(({ msg_type }) => msg_type === "text")).content, "hi");
+  const error = await sending;
+  assertEquals(error.code, "TIMEOUT");
+  assertStringIncludes(error.message, "has not renewed the access key");
+  assertEquals(logins, 2);
+});
