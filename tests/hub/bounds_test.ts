@@ -21,3 +21,12 @@ Deno.test("receipts keep to the client's frame size, however many there are and 
   const longest = Math.max(...frames.map((text) => new TextEncoder().encode(text).length));
   assert(longest <= 20_000, `a frame of ${longest} bytes`);
 });
+
+Deno.test("small messages count for what they cost to hold: most of that is not their text", async () => {
+  await using test = await bareHub({ bufferLimit: 100_000 });
+  const [ann, bob] = [test.login("ann"), loginLines(test, "bob")];
+  let sent = 0;
+  for (; bob.transport.closed === undefined; sent++) ann.send({ to_client_id: "bob", content: "" });
+  assertEquals(bob.transport.closed.code, 4001);
+  assert(sent < 200, `${sent} messages`);
+});
