@@ -14,6 +14,7 @@ export class HostilePeer {
   connections = 0;
   readonly #hub: Hub;
   #id: string;
+  readonly #open = new Map<Connection, WireTransport>();
   #transport!: WireTransport;
   #connection!: Connection;
   #version: 0 | 1 | 2 = 0;
@@ -39,10 +40,13 @@ export class HostilePeer {
     if (asItems && move.edits.length === 0 && move.seq === 0) this.#next += said.length;
   }
 
-  /** Leaves as one does who is done. */
+  /** Its connections end, all of them: it may have left some open where it took the session to another. */
   leave(): void {
-    this.#transport.closed ??= { code: 1000, reason: "" };
-    this.#connection.closed();
+    for (const [connection, transport] of this.#open) {
+      transport.closed ??= { code: 1000, reason: "" };
+      connection.closed();
+    }
+    this.#open.clear();
   }
 
   #comeBack({ comesBack, seq, said }: Move): void {
@@ -65,6 +69,7 @@ export class HostilePeer {
       if (transport === this.#transport) this.#read(frame);
     });
     this.#connection = this.#hub.connect(transport, { token: this.ids[0] });
+    this.#open.set(this.#connection, transport);
   }
 
   #login(content: unknown): void {
