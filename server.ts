@@ -72,7 +72,10 @@ export interface CrossCommServerOptions extends AccessOptions {
   heartbeatTimeout?: number;
   /** Where the hub remembers its clients. Default: `"cross_comm_clients.yaml"`, in the working directory. */
   clientsFile?: string;
-  /** How much may be on its way to a client, in characters, before it is disconnected. Default: 64 Mi. */
+  /**
+   * How much may be on its way to a client, in characters, before it is disconnected. What it costs to hold a message,
+   * however small, counts as 512 of them. Default: 64 Mi.
+   */
   maxBufferedBytes?: number;
   /** For how many seconds a client that has lost its connection may come back as if nothing had happened. Default: 10. */
   resumeWindow?: number;

@@ -6,6 +6,8 @@ const log = getLogger(["crosscomm", "hub"]);
 
 /** How long changes gather before they are written, in milliseconds. */
 const GATHER_MS = 200;
+/** How many times as long as it last took to put the file together: everybody waits while that is done. */
+const GATHER_FACTOR = 20;
 
 /** A line of the file; Python's hub writes the same two. */
 interface Entry {
@@ -23,6 +25,7 @@ export class ClientsFile {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
+  #gatherMs = GATHER_MS;
 
   /** `entries` is asked for what the file should hold each time it is written. */
   constructor(path: string, entries: () => Record<string, Entry>) {
@@ -42,7 +45,7 @@ export class ClientsFile {
 
   /** Writes soon, together with what changes until then. */
   changed(): void {
-    this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
+    this.#timer ??= setTimeout(() => this.flush(), this.#gatherMs);
   }
 
   /** Writes now what has changed, and resolves when it is on disk. Failures in a row are logged once. */
@@ -58,7 +61,9 @@ export class ClientsFile {
   }
 
   async #write(): Promise<void> {
+    const begun = performance.now();
     const bytes = new TextEncoder().encode(stringify(this.#entries(), { lineWidth: -1 }));
+    this.#gatherMs = Math.max(GATHER_MS, GATHER_FACTOR * (performance.now() - begun));
     const draft = `${this.#path}.tmp`;
     try {
       {

@@ -4,6 +4,14 @@ import type { Parcel } from "./parcel.ts";
 /** From how many parcels on that have got there their places in the list are given back. */
 const COMPACT_FROM = 1024;
 
+/** What a parcel costs besides its text, in characters: measured, with small messages. */
+const PARCEL_COST = 512;
+
+/** What it costs to hold a parcel, in characters. */
+export function costOf({ item }: Parcel): number {
+  return item.text.length + PARCEL_COST;
+}
+
 /**
  * What is on its way to one client, in order: parcels are pushed, taken to be sent, and settled when they have got
  * there. They are numbered from 1.
@@ -16,7 +24,7 @@ export class Outgoing {
   #settled = 0;
   #length = 0;
 
-  /** How long all is that has not got there, in characters. */
+  /** What all that has not got there costs, in characters. */
   get length(): number {
     return this.#length;
   }
@@ -33,7 +41,7 @@ export class Outgoing {
 
   push(parcel: Parcel): void {
     this.#parcels.push(parcel);
-    this.#length += parcel.item.text.length;
+    this.#length += costOf(parcel);
   }
 
   /** Takes items of `limit` characters in all, or one that is longer. */
@@ -52,9 +60,10 @@ export class Outgoing {
 
   /** Parcels up to this number have got there: each is handed to `arrived`. */
   settle(upTo: number, arrived: (parcel: Parcel) => void): void {
-    for (; this.#settled < upTo; this.#settled++) {
+    while (this.#settled < upTo && this.#first < this.#parcels.length) { // `arrived` may have emptied it
       const parcel = this.#parcels[this.#first++]!;
-      this.#length -= parcel.item.text.length;
+      this.#settled++;
+      this.#length -= costOf(parcel);
       arrived(parcel);
     }
     if (this.#first < COMPACT_FROM && this.#first < this.#parcels.length) return;

@@ -8,6 +8,11 @@ const reasons: Record<Failure, string> = {
   not_stored: "this client is offline, and the hub cannot write to its disk",
 };
 
+/** The longest reason, in characters: it quotes strangers, who may be endless. */
+const MAX_REASON = 200;
+/** What one receipt takes at most, in bytes: all of its reason may have to be escaped. */
+const ENTRY_BYTES = 6 * MAX_REASON + 100;
+
 /** What became of a client's messages, until it is told. */
 export class PendingReceipts {
   #delivered: number[] = [];
@@ -37,19 +42,24 @@ export class PendingReceipts {
 
   addFailed(number: number, code: string, reason: string): void {
     this.#count++;
-    this.#failed.push([number, code, reason]);
+    this.#failed.push([number, code, reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason]);
   }
 
-  /** All of them, which are told from then on. */
-  take(): ReceiptReport {
+  /** What fits into about so many bytes, at least one of them; they are told from then on. */
+  take(maxBytes: number): ReceiptReport {
+    let room = Math.max(1, Math.floor(maxBytes / ENTRY_BYTES));
+    const some = <T>(entries: T[]): T[] => {
+      const taken = entries.splice(0, room);
+      room -= taken.length;
+      this.#count -= taken.length;
+      return taken;
+    };
     const report: ReceiptReport = {};
-    if (this.#delivered.length > 0) report.delivered = ranges(this.#delivered);
-    if (this.#sent.length > 0) report.sent = ranges(this.#sent);
-    if (this.#stored.length > 0) report.stored = ranges(this.#stored);
-    if (this.#reached.length > 0) report.reached = this.#reached;
-    if (this.#failed.length > 0) report.failed = this.#failed;
-    [this.#delivered, this.#sent, this.#stored, this.#reached, this.#failed] = [[], [], [], [], []];
-    this.#count = 0;
+    if (this.#delivered.length > 0) report.delivered = ranges(some(this.#delivered));
+    if (this.#sent.length > 0) report.sent = ranges(some(this.#sent));
+    if (this.#stored.length > 0) report.stored = ranges(some(this.#stored));
+    if (this.#reached.length > 0) report.reached = some(this.#reached);
+    if (this.#failed.length > 0) report.failed = some(this.#failed);
     return report;
   }
 }

@@ -14,6 +14,8 @@ import type { Batch } from "./transport.ts";
 
 /** What a frame takes besides its items, in bytes. */
 const HEADER_ROOM = 128;
+/** What an envelope takes besides its content, in bytes. */
+const ENVELOPE_ROOM = 4096;
 /** From how many items on that have come in a client is told at once that they are here. */
 const ACK_ITEMS = 256;
 /** How many receipts may wait for a client that does not read. */
@@ -109,7 +111,8 @@ export class ResumableSession extends Session implements Sender {
   }
 
   take(): Batch | undefined {
-    if (this.#receipts.count > 0 && !this.push({ item: this.#receiptItem() })) {
+    while (this.#receipts.count > 0) {
+      if (this.push({ item: this.#receiptItem() })) continue;
       this.carrier.end(4001, "the receipts sent before have not been acknowledged");
       return undefined;
     }
@@ -134,7 +137,7 @@ export class ResumableSession extends Session implements Sender {
       fromClientId: SERVER_ID,
       toClientId: this.client.id,
       msgType: ControlType.RECEIPT,
-      contentJson: encodeReceipts(this.#receipts.take()),
+      contentJson: encodeReceipts(this.#receipts.take(this.frameLimit - ENVELOPE_ROOM)),
     }));
   }
 }

@@ -1,14 +1,19 @@
 import type { KnownClient, Session } from "./session.ts";
 
+/** How many clients are remembered. Those beyond that are forgotten, who have not logged in for the longest time. */
+const MAX_KNOWN = 100_000;
+
 /** Who is known to the hub, and on which session each of them is. */
 export class Roster {
   readonly #known = new Map<string, KnownClient>();
   readonly #sessions = new Map<string, Session>();
   readonly #onChange: () => void;
+  readonly #maxKnown: number;
 
   /** `onChange` hears of everything that the clients file should say. */
-  constructor(onChange: () => void) {
+  constructor(onChange: () => void, maxKnown: number = MAX_KNOWN) {
     this.#onChange = onChange;
+    this.#maxKnown = maxKnown;
   }
 
   /** Knows these clients from now on. */
@@ -21,9 +26,18 @@ export class Roster {
     let client = this.#known.get(id);
     if (client === undefined) {
       client = { id, lastSeen: now(), loginTime: null };
+      this.#forget();
       this.#known.set(id, client);
     }
     return client;
+  }
+
+  /** Makes room for one more. */
+  #forget(): void {
+    for (const id of this.#known.keys()) {
+      if (this.#known.size < this.#maxKnown) return;
+      if (!this.#sessions.has(id)) this.#known.delete(id);
+    }
   }
 
   known(): Iterable<KnownClient> {
@@ -51,6 +65,8 @@ export class Roster {
   enter(session: Session): void {
     const { client } = session;
     client.loginTime = client.lastSeen = now();
+    this.#known.delete(client.id); // the latest stands last
+    this.#known.set(client.id, client);
     this.#sessions.set(client.id, session);
     this.#onChange();
   }

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Item } from "../protocol/item.ts";
 import type { Letter, Mailbox } from "./mailbox.ts";
-import { Outgoing } from "./outgoing.ts";
+import { costOf, Outgoing } from "./outgoing.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Batch, Source, Transport } from "./transport.ts";
 
@@ -124,7 +124,7 @@ export abstract class Session implements Source {
   /** Takes a parcel for the next turn. False where the hub would hold more than its bound. */
   protected push(parcel: Parcel): boolean {
     const { length } = this.outgoing;
-    if (length > 0 && length + parcel.item.text.length > this.#bufferLimit) return false;
+    if (length > 0 && length + costOf(parcel) > this.#bufferLimit) return false;
     this.outgoing.push(parcel);
     return true;
   }

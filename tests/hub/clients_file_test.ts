@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
 import { captureLog } from "../support/captured_log.ts";
+import { ClientsFile } from "../../lib/hub/clients_file.ts";
 import { bareHub } from "../support/fake_transport.ts";
 import { until } from "../support/inbox.ts";
 import { tempFolder } from "../support/start_hub.ts";
@@ -248,4 +249,20 @@ Deno.test("a folder in the file's place is left where it is", async () => {
   }
   assertEquals(await Deno.readTextFile(`${clientsFile}/treasure`), "gold");
   assertStringIncludes(log.lines.join("\n"), clientsFile);
+});
+
+Deno.test("a file that takes long to put together is written as much less often", async () => {
+  await using folder = await tempFolder();
+  const written: number[] = [];
+  const file = new ClientsFile(`${folder.path}/clients.yaml`, () => {
+    written.push(performance.now());
+    while (performance.now() - written.at(-1)! < 30);
+    return {};
+  });
+  await until(() => {
+    file.changed();
+    return written.length === 3;
+  }, "it is written three times");
+  await file.flush();
+  assert(written[2]! - written[1]! >= 20 * 30, `${written[2]! - written[1]!} ms`);
 });

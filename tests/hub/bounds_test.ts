@@ -1,0 +1,32 @@
+import { assert, assertEquals } from "@std/assert";
+import { bareHub } from "../support/fake_transport.ts";
+import { frame, readFrame } from "../support/frame.ts";
+import { until } from "../support/inbox.ts";
+import { loginLines, mergeReceipts } from "../support/lines_peer.ts";
+import { WireTransport } from "../support/wire_transport.ts";
+
+Deno.test("receipts keep to the client's frame size, however many there are and whatever they quote", async () => {
+  await using test = await bareHub();
+  const frames: string[] = [];
+  const connection = test.hub.connect(new WireTransport((text) => frames.push(text)));
+  const say = (text: string) => connection.receive(new TextEncoder().encode(text));
+  const content = { protocol: 2, limits: { frame_bytes: 20_000 } };
+  say(frame({ from_client_id: "ann", msg_type: "login", content }));
+  const endless = frame({ from_client_id: "ann", msg_type: "\u0001".repeat(5_000) });
+  say(['{"seq":1}', ...Array(500).fill(endless)].join("\n"));
+
+  const failed = () => mergeReceipts(frames.flatMap((text) => text.split("\n").slice(1).map(readFrame))).failed ?? [];
+  await until(() => failed().length === 500, "all is told");
+  assertEquals(failed().map((entry) => (entry as unknown[])[0]), Array.from({ length: 500 }, (_, index) => index + 1));
+  const longest = Math.max(...frames.map((text) => new TextEncoder().encode(text).length));
+  assert(longest <= 20_000, `a frame of ${longest} bytes`);
+});
+
+Deno.test("small messages count for what they cost to hold: most of that is not their text", async () => {
+  await using test = await bareHub({ bufferLimit: 100_000 });
+  const [ann, bob] = [test.login("ann"), loginLines(test, "bob")];
+  let sent = 0;
+  for (; bob.transport.closed === undefined; sent++) ann.send({ to_client_id: "bob", content: "" });
+  assertEquals(bob.transport.closed.code, 4001);
+  assert(sent < 200, `${sent} messages`);
+});
