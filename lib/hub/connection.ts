@@ -160,7 +160,7 @@ export class Connection implements Sender, Carrier {
       if (number > session.received) {
         session.received = number;
         // A copy, for an item may be kept long after the rest of the frame.
-        const item = new Item(text.slice(start, end), inBytes?.slice(start, end));
+        const item = Item.ofLine(text.slice(start, end), inBytes?.slice(start, end));
         this.#receiveItem(item, session, number);
         void item.bytes;
         item.letGoOfText();

@@ -21,6 +21,8 @@ export function byteLength(text: string): number {
 export class Item {
   #text: string | undefined;
   #bytes: Uint8Array | undefined;
+  /** Whether it can stand in a line as it is, where that is known. */
+  #isLine: boolean | undefined;
   #wholeFrame: Uint8Array | undefined;
   #wholeLine: Uint8Array | undefined;
 
@@ -28,6 +30,13 @@ export class Item {
   constructor(text: string, bytes?: Uint8Array) {
     this.#text = text;
     this.#bytes = bytes;
+  }
+
+  /** Makes one of what has stood in a line. */
+  static ofLine(text: string, bytes?: Uint8Array): Item {
+    const item = new Item(text, bytes);
+    item.#isLine = true;
+    return item;
   }
 
   get text(): string {
@@ -42,7 +51,8 @@ export class Item {
   /** The text in UTF-8 as it can stand in a line. */
   get line(): Uint8Array {
     const { bytes } = this;
-    return bytes.includes(0x0a) ? encoder.encode(asLine(this.text)) : bytes;
+    this.#isLine ??= !bytes.includes(0x0a);
+    return this.#isLine ? bytes : encoder.encode(asLine(this.text));
   }
 
   /** The text as a WebSocket frame from a server, made once. */
