@@ -28,6 +28,8 @@ const PROBE_MS = 60_000;
 const CLOSE_MS = 2_000;
 /** In how many pieces a message may come: browsers send one of 64 MiB in about 1,000. */
 const MAX_FRAGMENTS = 4_096;
+/** For how many messages one counts that makes no sense: nobody who means well sends many. */
+const REFUSED_COST = 100;
 const LINE_FEED = 0x0a;
 
 /** What a gateway is set to. */
@@ -212,7 +214,8 @@ export class Gateway {
     this.#deadline.add(connection);
     webSocket.on("message", (data) => {
       rate.took(messagesIn(data), data.length);
-      connection.receive(data);
+      const refused = connection.receive(data);
+      if (refused > 0) rate.took(refused * REFUSED_COST, 0);
     });
     webSocket.on("ping", () => rate.took(1, 0));
     webSocket.on("pong", () => rate.took(1, 0));

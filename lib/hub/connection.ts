@@ -20,6 +20,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const LINE_FEED = 0x0a;
 
+/** How many items of one frame may be refused: everybody waits while it is read. */
+const MAX_REFUSED = 1_000;
 /** The longest client id, in characters. */
 const MAX_ID_LENGTH = 256;
 /** Room for the rest of an envelope around a client list, in bytes. */
@@ -43,6 +45,7 @@ export class Connection implements Sender, Carrier {
     log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.transport.address, complaint });
   });
   #session: Session | undefined;
+  #refused = 0;
   #isOver = false;
 
   constructor(hub: Hub, transport: Transport, peer: Peer, onEnd: () => void) {
@@ -57,17 +60,23 @@ export class Connection implements Sender, Carrier {
     return this.#session !== undefined;
   }
 
-  /** Takes the bytes of a frame. Binary or text is the same to Python's hub, and so it is here. */
-  receive(bytes: Uint8Array): void {
-    if (this.#isOver) return;
+  /**
+   * Takes the bytes of a frame. Binary or text is the same to Python's hub, and so it is here. Returns how much of it was
+   * refused: a whole frame, or so many of its items.
+   */
+  receive(bytes: Uint8Array): number {
+    if (this.#isOver) return 0;
+    this.#refused = 0;
     const session = this.#session;
     try {
       if (session instanceof ResumableSession) this.#receiveLines(bytes, session);
       else this.#receiveFrame(bytes);
     } catch (error) {
+      this.#refused++;
       this.complain(error);
       if (session instanceof ResumableSession) this.end(4102, "this frame breaks the protocol");
     }
+    return this.#refused;
   }
 
   /** Takes note of something wrong with what the other end sends. */
@@ -149,6 +158,7 @@ export class Connection implements Sender, Carrier {
         session.received = number;
         // A copy, for an item may be kept long after the rest of the frame.
         this.#receiveItem(bytes.slice(start, end), session, number);
+        if (this.#refused > MAX_REFUSED) throw new Error(`more than ${MAX_REFUSED} of its items are refused`);
         if (this.#isOver || this.#session !== session) return;
       }
       start = end + 1;
@@ -160,6 +170,7 @@ export class Connection implements Sender, Carrier {
     try {
       envelope = readEnvelope(new Item(utf8.decode(bytes), bytes));
     } catch (error) {
+      this.#refused++;
       this.complain(error);
       return session.refuse(number, "invalid_frame", error instanceof Error ? error.message : String(error));
     }
@@ -321,6 +332,7 @@ export class Connection implements Sender, Carrier {
   }
 
   #reject(envelope: Envelope, why: string): void {
+    this.#refused++;
     this.#complaints.add(`rejected a ${envelope.msgType} frame: ${why}`);
   }
 }
