@@ -18,6 +18,10 @@ import type { Transport } from "./transport.ts";
 const log = getLogger(["crosscomm", "hub"]);
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** How many items of one frame may be refused: everybody waits while it is read. */
+const MAX_REFUSED = 1_000;
+/** For how many messages one counts that makes no sense: nobody who means well sends many. */
+const REFUSED_COST = 100;
 /** The longest client id, in characters. */
 const MAX_ID_LENGTH = 256;
 /** Room for the rest of an envelope around a client list, in bytes. */
@@ -41,6 +45,7 @@ export class Connection implements Sender, Carrier {
     log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.transport.address, complaint });
   });
   #session: Session | undefined;
+  #refused = 0;
   #isOver = false;
 
   constructor(hub: Hub, transport: Transport, peer: Peer, onEnd: () => void) {
@@ -56,21 +61,24 @@ export class Connection implements Sender, Carrier {
   }
 
   /**
-   * Takes the bytes of a frame, and tells how many messages were in it that had not come before, or 1. Binary or text is
-   * the same to Python's hub, and so it is here.
+   * Takes the bytes of a frame, and tells for how many messages it counts: one, or those in it that had not come before,
+   * and those that are refused for many. Binary or text is the same to Python's hub, and so it is here.
    */
   receive(bytes: Uint8Array): number {
     if (this.#isOver) return 1;
+    this.#refused = 0;
     const session = this.#session instanceof ResumableSession ? this.#session : undefined;
     const before = session?.received ?? 0;
     try {
       if (session === undefined) this.#receiveFrame(bytes);
       else this.#receiveLines(bytes, session);
     } catch (error) {
+      this.#refused++;
       this.complain(error);
       if (session !== undefined) this.end(4102, "this frame breaks the protocol");
     }
-    return session === undefined ? 1 : Math.max(session.received - before, 1);
+    const messages = session === undefined ? 1 : Math.max(session.received - before, 1);
+    return messages + this.#refused * REFUSED_COST;
   }
 
   /** Takes note of something wrong with what the other end sends. */
@@ -164,6 +172,7 @@ export class Connection implements Sender, Carrier {
         this.#receiveItem(item, session, number);
         void item.bytes;
         item.letGoOfText();
+        if (this.#refused > MAX_REFUSED) throw new Error(`more than ${MAX_REFUSED} of its items are refused`);
         if (this.#isOver || this.#session !== session) return;
       }
       start = end + 1;
@@ -175,6 +184,7 @@ export class Connection implements Sender, Carrier {
     try {
       envelope = readEnvelope(item);
     } catch (error) {
+      this.#refused++;
       this.complain(error);
       return session.refuse(number, "invalid_frame", error instanceof Error ? error.message : String(error));
     }
@@ -337,6 +347,7 @@ export class Connection implements Sender, Carrier {
   }
 
   #reject(envelope: Envelope, why: string): void {
+    this.#refused++;
     this.#complaints.add(`rejected a ${envelope.msgType} frame: ${why}`);
   }
 }
