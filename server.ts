@@ -17,7 +17,7 @@
  * @module
  */
 import { TokenAccess } from "./lib/access/token_access.ts";
-import { type AccessOptions, type AccessSettings, readAccessOptions } from "./lib/gateway/access_options.ts";
+import { type AccessSettings, readAccessOptions } from "./lib/gateway/access_options.ts";
 import { Certificate } from "./lib/gateway/certificate.ts";
 import { Gateway, type GatewaySettings } from "./lib/gateway/gateway.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
