@@ -18,8 +18,6 @@ import type { Transport } from "./transport.ts";
 const log = getLogger(["crosscomm", "hub"]);
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const LINE_FEED = 0x0a;
-
 /** The longest client id, in characters. */
 const MAX_ID_LENGTH = 256;
 /** Room for the rest of an envelope around a client list, in bytes. */
@@ -102,13 +100,13 @@ export class Connection implements Sender, Carrier {
   }
 
   /** A version 1 client is told nothing of what became of its messages: the log says what went wrong. */
-  settle(_number: number, outcome: Outcome, envelope: Envelope): void {
+  settle(_number: number, outcome: Outcome, item: Item): void {
     if (outcome === "delivered" || outcome === "sent" || outcome === "stored") return;
-    this.complain(missedBy(envelope, [`${envelope.toClientId} (${outcome.replaceAll("_", " ")})`]));
+    this.complain(missedBy(item, [`${readEnvelope(item).toClientId} (${outcome.replaceAll("_", " ")})`]));
   }
 
-  reached(_number: number, _clients: number, missed: readonly string[], envelope: Envelope): void {
-    if (missed.length > 0) this.complain(missedBy(envelope, missed));
+  reached(_number: number, _clients: number, missed: readonly string[], item: Item): void {
+    if (missed.length > 0) this.complain(missedBy(item, missed));
   }
 
   #over(): void {
@@ -137,33 +135,45 @@ export class Connection implements Sender, Carrier {
   }
 
   #receiveLines(bytes: Uint8Array, session: ResumableSession): void {
-    const headerEnd = bytes.indexOf(LINE_FEED);
-    const header = readHeader(utf8.decode(headerEnd < 0 ? bytes : bytes.subarray(0, headerEnd)));
+    const text = utf8.decode(bytes);
+    const headerEnd = text.indexOf("\n");
+    const header = readHeader(headerEnd < 0 ? text : text.slice(0, headerEnd));
     this.#hub.heard(session);
     if (header.ack !== undefined && !session.acknowledge(header.ack)) throw new Error("it has what was never sent");
-    if (headerEnd >= 0 && !this.#hub.isStopping) this.#receiveItems(bytes, headerEnd + 1, header, session);
+    if (headerEnd >= 0 && !this.#hub.isStopping) this.#receiveItems(bytes, text, headerEnd + 1, header, session);
     session.acknowledgeBack(header.ping === true);
   }
 
-  #receiveItems(bytes: Uint8Array, start: number, { seq }: LinesHeader, session: ResumableSession): void {
+  #receiveItems(
+    bytes: Uint8Array,
+    text: string,
+    start: number,
+    { seq }: LinesHeader,
+    session: ResumableSession,
+  ): void {
     if (seq === undefined || seq > session.received + 1) throw new Error("its items do not follow on what came before");
-    for (let number = seq; start <= bytes.length; number++) {
-      const found = bytes.indexOf(LINE_FEED, start);
-      const end = found < 0 ? bytes.length : found;
+    // Where there are as many bytes as characters, a line stands at the same place in both.
+    const inBytes = bytes.length === text.length ? bytes : undefined;
+    for (let number = seq; start <= text.length; number++) {
+      const found = text.indexOf("\n", start);
+      const end = found < 0 ? text.length : found;
       if (number > session.received) {
         session.received = number;
         // A copy, for an item may be kept long after the rest of the frame.
-        this.#receiveItem(bytes.slice(start, end), session, number);
+        const item = new Item(text.slice(start, end), inBytes?.slice(start, end));
+        this.#receiveItem(item, session, number);
+        void item.bytes;
+        item.letGoOfText();
         if (this.#isOver || this.#session !== session) return;
       }
       start = end + 1;
     }
   }
 
-  #receiveItem(bytes: Uint8Array, session: ResumableSession, number: number): void {
+  #receiveItem(item: Item, session: ResumableSession, number: number): void {
     let envelope: Envelope;
     try {
-      envelope = readEnvelope(new Item(utf8.decode(bytes), bytes));
+      envelope = readEnvelope(item);
     } catch (error) {
       this.complain(error);
       return session.refuse(number, "invalid_frame", error instanceof Error ? error.message : String(error));
@@ -293,7 +303,7 @@ export class Connection implements Sender, Carrier {
   #answerLogin(toClientId: string, contentJson: string): void {
     const item = this.#loginAnswer(toClientId, contentJson);
     const { bufferedAmount } = this.transport;
-    if (bufferedAmount > 0 && bufferedAmount + item.text.length > this.#hub.settings.bufferLimit) {
+    if (bufferedAmount > 0 && bufferedAmount + item.length > this.#hub.settings.bufferLimit) {
       this.end(4001, "the answers sent before have not been read");
     } else {
       this.transport.send(item);
