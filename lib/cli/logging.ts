@@ -2,16 +2,58 @@ import { configure, type LogLevel, type LogRecord, reset } from "@logtape/logtap
 import { dim, red, yellow } from "@std/fmt/colors";
 import { clock, printable } from "./output.ts";
 
+/** How long lines gather to be written together, in milliseconds: a write of its own costs as much as half a login. */
+const GATHER_MS = 20;
+/** What comes before a program ends: `Deno.exit`, or a failure that nobody caught. */
+const ENDINGS = ["unload", "error", "unhandledrejection"] as const;
+
 /** Sends what the library logs to standard error, a line each, until disposed of. */
 export async function logToStandardError(lowestLevel: LogLevel): Promise<AsyncDisposable> {
+  const lines = new Lines();
   await configure({
-    sinks: { standardError: (record) => console.error(formatRecord(record)) },
+    sinks: { standardError: (record) => lines.add(formatRecord(record), isUrgent(record)) },
     loggers: [
       { category: "crosscomm", sinks: ["standardError"], lowestLevel },
       { category: ["logtape", "meta"], sinks: [] },
     ],
   });
-  return { [Symbol.asyncDispose]: reset };
+  return {
+    async [Symbol.asyncDispose]() {
+      await reset();
+      lines[Symbol.dispose]();
+    },
+  };
+}
+
+/** Lines on their way to standard error. They stay in order, and the end of the program loses none. */
+class Lines implements Disposable {
+  readonly #write = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#lines.length > 0) console.error(this.#lines.join("\n"));
+    this.#lines = [];
+  };
+  #lines: string[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    for (const event of ENDINGS) addEventListener(event, this.#write);
+  }
+
+  add(line: string, atOnce: boolean): void {
+    this.#lines.push(line);
+    if (atOnce) this.#write();
+    else this.#timer ??= setTimeout(this.#write, GATHER_MS);
+  }
+
+  [Symbol.dispose](): void {
+    for (const event of ENDINGS) removeEventListener(event, this.#write);
+    this.#write();
+  }
+}
+
+function isUrgent({ level }: LogRecord): boolean {
+  return level === "warning" || level === "error" || level === "fatal";
 }
 
 function formatRecord({ timestamp, level, message }: LogRecord): string {

@@ -1,13 +1,17 @@
 import { getLogger } from "@logtape/logtape";
 import { parse, stringify } from "@std/yaml";
+import type { Roster } from "./roster.ts";
 import type { KnownClient } from "./session.ts";
 
 const log = getLogger(["crosscomm", "hub"]);
+const encoder = new TextEncoder();
 
 /** How long changes gather before they are written, in milliseconds. */
 const GATHER_MS = 200;
-/** How many times as long as it last took to put the file together: everybody waits while that is done. */
+/** How many times as long as it last took to put the file together. */
 const GATHER_FACTOR = 20;
+/** How many clients are put into YAML at a time: in between, others get their turn. */
+const AT_ONCE = 250;
 
 /** A line of the file; Python's hub writes the same two. */
 interface Entry {
@@ -21,16 +25,16 @@ interface Entry {
  */
 export class ClientsFile {
   readonly #path: string;
-  readonly #entries: () => Record<string, Entry>;
+  readonly #roster: Pick<Roster, "known" | "isOnline">;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
   #gatherMs = GATHER_MS;
 
-  /** `entries` is asked for what the file should hold each time it is written. */
-  constructor(path: string, entries: () => Record<string, Entry>) {
+  /** `roster` is what the file holds each time that it is written. */
+  constructor(path: string, roster: Pick<Roster, "known" | "isOnline">) {
     this.#path = path;
-    this.#entries = entries;
+    this.#roster = roster;
   }
 
   /** The clients that the file holds, from now on offline. A file that cannot be read is set aside, never deleted. */
@@ -61,14 +65,13 @@ export class ClientsFile {
   }
 
   async #write(): Promise<void> {
-    const begun = performance.now();
-    const bytes = new TextEncoder().encode(stringify(this.#entries(), { lineWidth: -1 }));
-    this.#gatherMs = Math.max(GATHER_MS, GATHER_FACTOR * (performance.now() - begun));
     const draft = `${this.#path}.tmp`;
     try {
       {
         using file = await Deno.open(draft, { write: true, create: true, truncate: true, mode: 0o600 });
-        for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+        for (const bytes of this.#pieces()) {
+          for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+        }
         await file.sync();
       }
       await Deno.rename(draft, this.#path);
@@ -82,6 +85,25 @@ export class ClientsFile {
       }
       this.#failed = true;
     }
+  }
+
+  /** The bytes of the file. Mappings of YAML's block style that follow on each other are one mapping. */
+  *#pieces(): Generator<Uint8Array, void> {
+    let begun = performance.now();
+    let took = 0;
+    const clients = [...this.#roster.known()]; // for who logs in meanwhile changes places, and must not be in it twice
+    for (let start = 0; start < clients.length; start += AT_ONCE) {
+      const entries = clients.slice(start, start + AT_ONCE).map((client) => [client.id, this.#entry(client)]);
+      const bytes = encoder.encode(stringify(Object.fromEntries(entries), { lineWidth: -1 }));
+      took += performance.now() - begun;
+      yield bytes;
+      begun = performance.now();
+    }
+    this.#gatherMs = Math.max(GATHER_MS, GATHER_FACTOR * took);
+  }
+
+  #entry({ id, lastSeen }: KnownClient): Entry {
+    return { status: this.#roster.isOnline(id) ? "online" : "offline", last_seen: lastSeen };
   }
 
   async #setAside(damage: string): Promise<void> {

@@ -66,7 +66,7 @@ export class Hub {
   constructor(settings: HubSettings, listeners: Listeners) {
     this.settings = settings;
     this.listeners = listeners;
-    this.#clientsFile = new ClientsFile(settings.clientsFile, () => this.#clientsFileEntries());
+    this.#clientsFile = new ClientsFile(settings.clientsFile, this.roster);
     this.#resumeWindow = new ResumeWindow(settings.resumeWindow, (session) => {
       log.info("{clientId} has left: it has not come back", { clientId: session.client.id });
       this.leave(session);
@@ -311,12 +311,5 @@ export class Hub {
       // A client that can come back had better: its connection seems to lead nowhere.
       if (session instanceof ResumableSession) session.carrier.drop(4002, "not heard of for too long");
     }
-  }
-
-  #clientsFileEntries() {
-    const entries = [...this.roster.known()].map(({ id, lastSeen }) =>
-      [id, { status: this.roster.isOnline(id) ? "online" : "offline", last_seen: lastSeen }] as const
-    );
-    return Object.fromEntries(entries);
   }
 }

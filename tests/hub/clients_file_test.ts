@@ -158,6 +158,17 @@ Deno.test("no reader ever finds half a file, while clients come and go", async (
   assert(complete > 2000);
 });
 
+Deno.test("who logs in again while the file is written is in it once", async () => {
+  await using test = await bareHub();
+  for (let i = 0; i < 2000; i++) test.login(`client ${i}`);
+  for (let i = 0; (await entriesOf(test.clientsFile)).last === undefined; i = (i + 1) % 2000) {
+    if (i === 1000) test.login("last");
+    test.login(`client ${i}`);
+    if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  assertEquals(Object.keys(await entriesOf(test.clientsFile)).length, 2001);
+});
+
 Deno.test("a damaged file is set aside with a warning, its bytes kept, and the hub starts afresh", async () => {
   const damaged: (string | Uint8Array)[] = [
     "ann: {status: online",
@@ -254,10 +265,16 @@ Deno.test("a folder in the file's place is left where it is", async () => {
 Deno.test("a file that takes long to put together is written as much less often", async () => {
   await using folder = await tempFolder();
   const written: number[] = [];
-  const file = new ClientsFile(`${folder.path}/clients.yaml`, () => {
-    written.push(performance.now());
-    while (performance.now() - written.at(-1)! < 30);
-    return {};
+  const file = new ClientsFile(`${folder.path}/clients.yaml`, {
+    known() {
+      written.push(performance.now());
+      return [{ id: "ann", lastSeen: 5, loginTime: null }];
+    },
+    isOnline() {
+      const begun = performance.now();
+      while (performance.now() - begun < 30);
+      return true;
+    },
   });
   await until(() => {
     file.changed();
