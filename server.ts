@@ -16,28 +16,34 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
 import { TokenAccess } from "./lib/access/token_access.ts";
-import { type AccessOptions, type AccessSettings, readAccessOptions } from "./lib/gateway/access_options.ts";
+import { type AccessSettings, readAccessOptions } from "./lib/gateway/access_options.ts";
 import { Certificate } from "./lib/gateway/certificate.ts";
 import { Gateway, type GatewaySettings } from "./lib/gateway/gateway.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
 import { environmentStorage } from "./lib/files/oss_settings.ts";
 import type { StorageSettings } from "./lib/files/storage.ts";
 import { Hub } from "./lib/hub/hub.ts";
-import { Mailbox, type MailboxSettings, type MailboxUsage } from "./lib/hub/mailbox.ts";
+import { Mailbox, type MailboxUsage } from "./lib/hub/mailbox.ts";
 import type { Failure, Outcome } from "./lib/hub/parcel.ts";
 import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
 import { ObjectStore } from "./lib/object_store/object_store.ts";
 import { readOwnerKey } from "./lib/object_store/owner_key.ts";
 import { DEFAULT_SETTINGS } from "./lib/object_store/settings.ts";
-import { checkAmount, checkBytes, checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
+import { checkBytes, checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
 import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
 import { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
 import { reachableHost } from "./lib/protocol/host.ts";
 import { readEnvelope, writeEnvelope } from "./lib/protocol/envelope.ts";
 import { ALL_CLIENTS, makeMessageId, SERVER_ID } from "./lib/protocol/ids.ts";
 import type { StorageGrant } from "./lib/protocol/login.ts";
+import {
+  type CrossCommServerOptions,
+  DEFAULT_CLIENTS_FILE,
+  mailboxSettingsOf,
+  type StoreOptions,
+  storeSettingsOf,
+} from "./lib/server/options.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
 import { checkType, type CommMsgType, isFileType } from "./lib/protocol/message_types.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
@@ -59,50 +65,7 @@ export {
 } from "./lib/protocol/message.ts";
 export { CommMsgType } from "./lib/protocol/message_types.ts";
 export type { Receipt } from "./lib/protocol/receipt.ts";
-
-/** What `new CrossCommServer` takes. */
-export interface CrossCommServerOptions extends AccessOptions {
-  /** The address to listen on. Default: `"0.0.0.0"`, every IPv4 address of this machine. */
-  ip?: string;
-  /** The port to listen on; 0 takes a free one, which `addr` then tells. Default: 9898. */
-  port?: number;
-  /** How often, in seconds, clients are expected to be heard of. Default: 30. */
-  heartbeatInterval?: number;
-  /** After how many seconds of silence a client counts as offline, until it is heard of again. Default: 60. */
-  heartbeatTimeout?: number;
-  /** Where the hub remembers its clients. Default: `"cross_comm_clients.yaml"`, in the working directory. */
-  clientsFile?: string;
-  /**
-   * How much may be on its way to a client, in characters, before it is disconnected. What it costs to hold a message,
-   * however small, counts as 512 of them. Default: 64 Mi.
-   */
-  maxBufferedBytes?: number;
-  /** For how many seconds a client that has lost its connection may come back as if nothing had happened. Default: 10. */
-  resumeWindow?: number;
-  /** Where messages wait for clients that are offline. Default: `"cross_comm_mailbox.db"`, beside the clients file. */
-  mailboxFile?: string;
-  /** How many messages may wait for one client. Default: 10,000. */
-  maxMailboxMessages?: number;
-  /** How much may wait for one client, in bytes. Default: 64 MiB. */
-  maxMailboxBytes?: number;
-  /** How much may wait for all clients together, in bytes. Default: 1 GiB. */
-  maxMailboxTotalBytes?: number;
-  /** How long a message waits, in seconds. Default: 7 days. */
-  mailboxLifetime?: number;
-  /**
-   * Where the hub keeps the files that clients send each other: a store on the same port that speaks the protocol of
-   * Aliyun OSS. Default: `"cross_comm_store"`, beside the clients file. `false`: the hub carries no store.
-   */
-  storeFolder?: string | false;
-  /** How large one file in the store may be, in bytes. Default: 16 GiB. */
-  maxObjectBytes?: number;
-  /** How much the store may hold, in bytes. Default: 64 GiB. */
-  maxStoreBytes?: number;
-  /** How much of the disk stays free, in bytes. Default: 1 GiB. */
-  minFreeBytes?: number;
-  /** How long the store keeps a file, in seconds. Default: 30 days. */
-  objectLifetime?: number;
-}
+export type { CrossCommServerOptions } from "./lib/server/options.ts";
 
 /** What the hub's `sendMessage` takes besides the content and its type. */
 export interface ServerSendOptions {
@@ -371,38 +334,6 @@ const GRANT_SECONDS = 60 * 60;
 
 /** How long clients may take, in seconds, to read what is on its way to them when the hub stops. */
 const DRAIN_SECONDS = 1;
-
-const DEFAULT_CLIENTS_FILE = "cross_comm_clients.yaml";
-const DEFAULT_MAILBOX_FILE = "cross_comm_mailbox.db";
-
-type StoreOptions = Parameters<typeof ObjectStore.open>[0];
-
-function storeSettingsOf(options: CrossCommServerOptions): StoreOptions | undefined {
-  const { clientsFile = DEFAULT_CLIENTS_FILE, maxObjectBytes, maxStoreBytes, minFreeBytes, objectLifetime } = options;
-  const { storeFolder = join(dirname(clientsFile), "cross_comm_store") } = options;
-  if (storeFolder === false) return undefined;
-  checkText("storeFolder", storeFolder);
-  const limits = { maxObjectBytes, maxBucketBytes: maxStoreBytes, minFreeBytes, objectLifetime };
-  for (const [name, value] of Object.entries(limits)) if (value !== undefined) checkAmount(name, value);
-  return {
-    folder: storeFolder,
-    ...Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
-  };
-}
-
-function mailboxSettingsOf(options: CrossCommServerOptions): MailboxSettings {
-  const { clientsFile = DEFAULT_CLIENTS_FILE, mailboxFile = join(dirname(clientsFile), DEFAULT_MAILBOX_FILE) } =
-    options;
-  checkText("mailboxFile", mailboxFile);
-  const limits = {
-    maxMessages: options.maxMailboxMessages ?? 10_000,
-    maxBytes: options.maxMailboxBytes ?? 64 * 1024 * 1024,
-    maxTotalBytes: options.maxMailboxTotalBytes ?? 1024 ** 3,
-    lifetime: options.mailboxLifetime ?? 7 * 24 * 60 * 60,
-  };
-  for (const [name, value] of Object.entries(limits)) checkAmount(`the mailbox's ${name}`, value);
-  return { file: mailboxFile, ...limits };
-}
 
 async function openStore(settings: StoreOptions): Promise<ObjectStore> {
   try {

@@ -7,11 +7,11 @@
  */
 
 import { parseArgs } from "node:util";
-import { CEILING, CONTENDERS } from "./contenders.ts";
+import { CEILING, CONTENDERS, OURS } from "./contenders.ts";
 import { verdicts } from "./goals.ts";
 import { removeAll } from "./leftovers.ts";
 import { publish } from "./publish/publish.ts";
-import { OURS, report } from "./report.ts";
+import { report } from "./report.ts";
 import { readRun, type Run, writeRun } from "./run.ts";
 import type { Entrant } from "./rounds.ts";
 import { FULL, QUICK } from "./scale.ts";
@@ -111,7 +111,7 @@ async function measure({ isQuick, names, work }: Options): Promise<Run> {
     for await (const finding of measure(entrants, isQuick ? QUICK : FULL)) findings.push(finding);
   }
   const goals = verdicts(findings);
-  console.log(report(findings, goals));
+  if (findings.length > 0) console.log(report(findings, goals));
 
   const ours = entrants.find(({ contender }) => contender.name === OURS);
   const transfers = ours && work.includes(TRANSFERS)

@@ -6,8 +6,6 @@ import { ratio, summary } from "./statistics.ts";
 import { failures, heading, table, times, whole } from "./table.ts";
 import type { Figure, Finding, Unit } from "./work/work.ts";
 
-export { OURS };
-
 export function report(findings: Finding[], verdicts: Verdict[]): string {
   return [...findings.map(section), heading("Goals"), table(verdicts.map(verdictRow))].join("\n");
 }

@@ -2,7 +2,7 @@
 
 import type { LatencySample } from "./load/ping_pong.ts";
 import type { Move, TransferSample } from "./movers.ts";
-import { OURS } from "./report.ts";
+import { OURS } from "./contenders.ts";
 import type { Results } from "./rounds.ts";
 import { ratio, type Summary, summary } from "./statistics.ts";
 import { failures, heading, table, times, whole } from "./table.ts";

@@ -4,7 +4,7 @@ import { HubProcess } from "./hub_process.ts";
 import { removeFolder } from "./leftovers.ts";
 import { type LatencySample, pingPong } from "./load/ping_pong.ts";
 import { bareFiles, BareTransfers, OwnTransfers, type TransferSample } from "./movers.ts";
-import { OURS } from "./report.ts";
+import { OURS } from "./contenders.ts";
 import { type Entrant, type Results, takeTurns } from "./rounds.ts";
 import { Scratch, settleDisk } from "./scratch.ts";
 import { WorkerProcess } from "./worker_process.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type AnyMessage, CommMsgType, CrossCommError, type Progress } from "../mod.ts";
+import { FaultyProxy } from "./files/support/faulty_proxy.ts";
 import { sample, treeOf } from "./files/support/sample.ts";
 import { type FileHub, fileHub, heardBy, pathsIn } from "./support/file_hub.ts";
 import { type GatedStore, gatedStore } from "./support/gated_store.ts";
@@ -324,4 +325,20 @@ Deno.test("what cannot be sent is refused, and no message is sent", async () => 
   assertEquals((await heard.next()).content, "after it");
   await ann.logout();
   assertEquals(await send(file, "file"), "NOT_CONNECTED");
+});
+
+Deno.test("a file that is sent while the connection is lost waits for it to come back", async () => {
+  await using hub = await fileHub();
+  const line = new FaultyProxy(hub.port);
+  const ann = await hub.login("ann", { port: line.port });
+  const bob = await hub.login("bob");
+  const files = bob.messages({ msgType: CommMsgType.FILE, downloadDirectory: hub.path("in") });
+  line.cutAll();
+  for await (const { state } of ann.status()) if (state === "lost") break;
+  const path = await hub.file("late.txt", "better late than never");
+  const timeout = 20;
+  assertEquals((await ann.sendMessage(path, "file", { toClientId: "bob", timeout })).status, "delivered");
+  assertEquals(await Deno.readTextFile((await files.next()).value!.content), "better late than never");
+  await ann.stop();
+  await line.stop();
 });

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type CrossCommServerOptions, TokenFile } from "../server.ts";
 import { captureLog } from "./support/captured_log.ts";
@@ -167,7 +168,7 @@ Deno.test("no secret is in the log, whoever offers it and however", async () => 
   await strange.login("all", { token });
   const signed = await fetch(`http://127.0.0.1:${port}/bucket/key`, { headers: { authorization: `OSS x:${token}` } });
   await signed.body?.cancel();
-  const { owner } = JSON.parse(await Deno.readTextFile(`${clientsFile}/../cross_comm_store/credentials.json`));
+  const { owner } = JSON.parse(await Deno.readTextFile(`${dirname(clientsFile)}/cross_comm_store/credentials.json`));
   const text = log.lines.join("\n");
   assertStringIncludes(text, "ann has logged in");
   for (const secret of [token.slice(-43), "s".repeat(20), btoa(`ann:${stolen}`).slice(0, 20), owner.accessKeySecret]) {

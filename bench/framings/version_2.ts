@@ -11,7 +11,14 @@ const ID_AT = '{"msg_id":"'.length;
 const HUBS = "s".charCodeAt(0);
 const encoder = new TextEncoder();
 
-/** Lines: a header, then one envelope each. What a frame's worth of messages was heard is acknowledged at once. */
+/** How many items, and for how long, in milliseconds, a receiver of broadcasts leaves unacknowledged, as the protocol has it. */
+const ACK_ITEMS = 256;
+const ACK_MS = 100;
+/** What stands in an envelope to all, and how far from its start at most. */
+const TO_ALL = encoder.encode('"to_client_id":"all"');
+const TO_ALL_WITHIN = 400;
+
+/** Lines: a header, then one envelope each. Messages to one client are acknowledged at once, frame by frame. */
 export const VERSION_2: Framing = {
   path: "/",
   async logIn(line, clientId): Promise<Dialogue> {
@@ -29,6 +36,9 @@ class LinesDialogue implements Dialogue {
   #sent = 0;
   #heard = 0;
   #acknowledged = 0;
+  #acknowledgedAt = 0;
+  /** Whether what it hears goes to all, so that nobody waits for its acknowledgement; `undefined` before the first. */
+  #waitsForAll: boolean | undefined;
   /** Which line of a frame comes next, how much of it there is, and whether it is a message. */
   #line = 0;
   #lineLength = 0;
@@ -53,7 +63,11 @@ class LinesDialogue implements Dialogue {
     let messages = 0;
     for (let at = from; at < to;) {
       const idAt = at + ID_AT - this.#lineLength;
-      if (idAt >= at && idAt < to) this.#isMessage = this.#line > 0 && bytes[idAt] !== HUBS;
+      if (idAt >= at && idAt < to) {
+        this.#isMessage = this.#line > 0 && bytes[idAt] !== HUBS;
+        // A workload is all broadcasts or none: the first message tells.
+        if (this.#isMessage) this.#waitsForAll ??= isToAll(bytes, idAt, to);
+      }
       const end = this.#endOfLine(bytes, at, to);
       this.#lineLength += end - at;
       if (end < to) messages += this.#endLine();
@@ -67,8 +81,12 @@ class LinesDialogue implements Dialogue {
   }
 
   answer(): Uint8Array | undefined {
-    if (this.#acknowledged === this.#heard) return undefined;
+    const behind = this.#heard - this.#acknowledged;
+    if (behind === 0) return undefined;
+    const now = performance.now();
+    if (this.#waitsForAll && behind < ACK_ITEMS && now < this.#acknowledgedAt + ACK_MS) return undefined;
     this.#acknowledged = this.#heard;
+    this.#acknowledgedAt = now;
     return frame(OPCODE.text, `{"ack":${this.#heard}}`);
   }
 
@@ -96,6 +114,14 @@ class LinesDialogue implements Dialogue {
     this.#heard++;
     return isMessage ? 1 : 0;
   }
+}
+
+function isToAll(bytes: Uint8Array, from: number, to: number): boolean {
+  const end = Math.min(to, from + TO_ALL_WITHIN) - TO_ALL.length;
+  for (let at = from; at <= end; at++) {
+    if (TO_ALL.every((byte, index) => bytes[at + index] === byte)) return true;
+  }
+  return false;
 }
 
 /** As many lines as are taken, side by side behind a header, in one frame. */

@@ -13,7 +13,8 @@ export interface Address {
 /**
  * Opens a WebSocket.
  *
- * @throws {CrossCommError} `CONNECTION_REFUSED`, `UNREACHABLE` or `WRONG_PROTOCOL`; what `signal` holds once it fires.
+ * @throws {CrossCommError} `CONNECTION_REFUSED`, `UNREACHABLE`, `LOGIN_REFUSED` or `WRONG_PROTOCOL`; what `signal` holds
+ * once it fires.
  */
 export async function dial({ url, secretUrl }: Address, signal: AbortSignal): Promise<WebSocket> {
   signal.throwIfAborted();
@@ -41,6 +42,14 @@ export async function dial({ url, secretUrl }: Address, signal: AbortSignal): Pr
 /** A WebSocket tells little of why it did not open, a browser's nothing at all: where we can, we look ourselves. */
 async function explain(url: string, cause: unknown, signal: AbortSignal): Promise<CrossCommError> {
   const status = /status code: (\d+)/.exec(String(cause))?.[1];
+  if (status === "429" || status === "503") {
+    const message = `${url} takes no more connections for now (HTTP status ${status}): try again later`;
+    return new CrossCommError("UNREACHABLE", message, { cause });
+  }
+  if (status === "403") {
+    const message = `${url} does not let this program in (HTTP status 403): see what it allows with --allow-origin`;
+    return new CrossCommError("LOGIN_REFUSED", message, { cause });
+  }
   if (status !== undefined) {
     return new CrossCommError(
       "WRONG_PROTOCOL",

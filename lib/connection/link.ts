@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { ClientList } from "../protocol/client_list.ts";
 import { type Envelope, readEnvelope } from "../protocol/envelope.ts";
 import { CrossCommError } from "../protocol/errors.ts";
+import { ALL_CLIENTS } from "../protocol/ids.ts";
 import type { StorageGrant } from "../protocol/login.ts";
 import { ControlType, isCommMsgType } from "../protocol/message_types.ts";
 import type { Receipt } from "../protocol/receipt.ts";
@@ -267,14 +268,14 @@ export class Link {
     this.#wire?.post(controlFrame(this.#settings.clientId, msgType, contentJson));
   }
 
-  /** Takes what has arrived. True where it is a message for the listeners. */
+  /** Takes what has arrived. True where its sender waits to hear that it has. */
   #take(text: string): boolean {
     try {
       const envelope = readEnvelope(text);
       if (isCommMsgType(envelope.msgType)) {
         const isNew = this.#session === undefined || this.#settings.recent.add(envelope.fromClientId, envelope.msgId);
         if (isNew) this.#settings.onMessage(envelope);
-        return true;
+        return envelope.toClientId !== ALL_CLIENTS;
       }
       if (envelope.msgType === ControlType.RECEIPT) this.#receipts(envelope);
       else this.#calls.take(envelope);

@@ -28,7 +28,7 @@ export interface WireSettings {
   frameLimit: number | undefined;
   /** In seconds. */
   heartbeatInterval: number;
-  /** Takes an envelope that has arrived, and never throws. True where it was a message for the listeners. */
+  /** Takes an envelope that has arrived, and never throws. True where its sender waits to hear that it has. */
   onEnvelope(text: string): boolean;
 }
 

@@ -9,6 +9,8 @@ import { DRAIN_POLL_MS, HIGH_WATER_BYTES, tooLarge, type Wire, type WireSettings
 
 /** How long, in milliseconds, an acknowledgement that nobody waits for may wait for items to go with. */
 const ACK_DELAY_MS = 100;
+/** How many items may wait to be acknowledged. */
+const ACK_ITEMS = 256;
 /** How many characters of items a frame has at most, unless a single item has more. */
 const FRAME_CHARACTERS = 256 * 1024;
 /** The most bytes of UTF-8 that a character takes, and the most that a header takes with its line feed. */
@@ -142,7 +144,7 @@ export class WireV2 implements Wire {
     const { seq, ack, ping } = headerOf(lines[0]!);
     if (ack !== undefined) this.#session.acknowledge(ack);
     if (lines.length > 1) this.#take(lines, seq);
-    if (ping) this.#due = true;
+    if (ping || this.#session.received - this.#acknowledged >= ACK_ITEMS) this.#due = true;
     if (this.#due) this.pump();
     else if (this.#session.received > this.#acknowledged) this.#acknowledgeLater();
   }

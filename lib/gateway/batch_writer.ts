@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Batch } from "../hub/transport.ts";
-import { type Item, textFrameHead } from "../protocol/item.ts";
+import { type Item, LINE_FEED, textFrameHead } from "../protocol/item.ts";
 
 /** From this size on, in bytes, an item is written by itself: joining it with others would cost more than it saves. */
 const LARGE_ITEM = 16 * 1024;
-
-const encoder = new TextEncoder();
+/** Up to this size, in bytes, what goes to many is copied for each: two buffers would cost more to write. */
+const SMALL_BODY = 2 * 1024;
 
 /**
  * Writes batches to sockets. What goes to many is joined once: in a turn of the event loop, all who listen to a
@@ -21,19 +21,19 @@ export class BatchWriter {
   /** `done` is called when the batch has left. */
   write(socket: Socket, { items, header }: Batch, done?: (error?: Error | null) => void): void {
     this.#join(items, header !== undefined);
-    const chunks = header === undefined ? this.#body : this.#framed(encoder.encode(header));
-    if (chunks.length > 1) socket.cork();
-    for (const [index, chunk] of chunks.entries()) socket.write(chunk, index === chunks.length - 1 ? done : undefined);
-    if (chunks.length > 1) socket.uncork();
+    const chunks = header === undefined ? this.#body : this.#framed(Buffer.from(header));
+    const last = chunks.length - 1;
+    if (last > 0) socket.cork();
+    for (let index = 0; index < last; index++) socket.write(chunks[index]!);
+    socket.write(chunks[last]!, done);
+    if (last > 0) socket.uncork();
   }
 
   /** The items as one frame, the header its first line. */
   #framed(header: Uint8Array): Uint8Array[] {
-    const head = textFrameHead(header.length + this.#bodyLength);
-    const [first] = this.#body;
-    if (first === undefined) return [Buffer.concat([head, header])];
-    if (first.length < LARGE_ITEM) return [Buffer.concat([head, header, first]), ...this.#body.slice(1)];
-    return [Buffer.concat([head, header]), ...this.#body];
+    const start = [textFrameHead(header.length + this.#bodyLength), header];
+    if (this.#bodyLength <= SMALL_BODY) return [Buffer.concat([...start, ...this.#body])];
+    return [Buffer.concat(start), ...this.#body];
   }
 
   #join(items: readonly Item[], asLines: boolean): void {
@@ -44,18 +44,21 @@ export class BatchWriter {
     this.#bodyLength = 0;
     let small: Uint8Array[] = [];
     const joinSmall = () => {
-      if (small.length > 0) this.#body.push(small.length === 1 ? small[0]! : Buffer.concat(small));
+      if (small.length > 0) this.#body.push(Buffer.concat(small));
       small = [];
     };
     for (const item of items) {
-      const bytes = asLines ? item.line : item.frame;
-      this.#bodyLength += bytes.length;
-      if (bytes.length < LARGE_ITEM) {
-        small.push(bytes);
-        continue;
+      if (item.length < LARGE_ITEM) {
+        const payload = asLines ? item.line : item.bytes;
+        const head = asLines ? LINE_FEED : textFrameHead(payload.length);
+        this.#bodyLength += head.length + payload.length;
+        small.push(head, payload);
+      } else {
+        joinSmall();
+        const whole = asLines ? item.wholeLine : item.wholeFrame;
+        this.#bodyLength += whole.length;
+        this.#body.push(whole);
       }
-      joinSmall();
-      this.#body.push(bytes);
     }
     joinSmall();
   }

@@ -38,7 +38,7 @@ export class SocketTransport implements Transport {
 
   send(item: Item): void {
     this.#frames.push(item);
-    this.#framesLength += item.text.length;
+    this.#framesLength += item.length;
     this.wake();
   }
 

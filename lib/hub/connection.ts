@@ -18,8 +18,10 @@ import type { Transport } from "./transport.ts";
 const log = getLogger(["crosscomm", "hub"]);
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const LINE_FEED = 0x0a;
-
+/** How many items of one frame may be refused: everybody waits while it is read. */
+const MAX_REFUSED = 1_000;
+/** For how many messages one counts that makes no sense: nobody who means well sends many. */
+const REFUSED_COST = 100;
 /** The longest client id, in characters. */
 const MAX_ID_LENGTH = 256;
 /** Room for the rest of an envelope around a client list, in bytes. */
@@ -43,6 +45,7 @@ export class Connection implements Sender, Carrier {
     log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.transport.address, complaint });
   });
   #session: Session | undefined;
+  #refused = 0;
   #isOver = false;
 
   constructor(hub: Hub, transport: Transport, peer: Peer, onEnd: () => void) {
@@ -58,21 +61,24 @@ export class Connection implements Sender, Carrier {
   }
 
   /**
-   * Takes the bytes of a frame, and tells how many messages were in it that had not come before, or 1. Binary or text is
-   * the same to Python's hub, and so it is here.
+   * Takes the bytes of a frame, and tells for how many messages it counts: one, or those in it that had not come before,
+   * and those that are refused for many. Binary or text is the same to Python's hub, and so it is here.
    */
   receive(bytes: Uint8Array): number {
     if (this.#isOver) return 1;
+    this.#refused = 0;
     const session = this.#session instanceof ResumableSession ? this.#session : undefined;
     const before = session?.received ?? 0;
     try {
       if (session === undefined) this.#receiveFrame(bytes);
       else this.#receiveLines(bytes, session);
     } catch (error) {
+      this.#refused++;
       this.complain(error);
       if (session !== undefined) this.end(4102, "this frame breaks the protocol");
     }
-    return session === undefined ? 1 : Math.max(session.received - before, 1);
+    const messages = session === undefined ? 1 : Math.max(session.received - before, 1);
+    return messages + this.#refused * REFUSED_COST;
   }
 
   /** Takes note of something wrong with what the other end sends. */
@@ -102,13 +108,13 @@ export class Connection implements Sender, Carrier {
   }
 
   /** A version 1 client is told nothing of what became of its messages: the log says what went wrong. */
-  settle(_number: number, outcome: Outcome, envelope: Envelope): void {
+  settle(_number: number, outcome: Outcome, item: Item): void {
     if (outcome === "delivered" || outcome === "sent" || outcome === "stored") return;
-    this.complain(missedBy(envelope, [`${envelope.toClientId} (${outcome.replaceAll("_", " ")})`]));
+    this.complain(missedBy(item, [`${readEnvelope(item).toClientId} (${outcome.replaceAll("_", " ")})`]));
   }
 
-  reached(_number: number, _clients: number, missed: readonly string[], envelope: Envelope): void {
-    if (missed.length > 0) this.complain(missedBy(envelope, missed));
+  reached(_number: number, _clients: number, missed: readonly string[], item: Item): void {
+    if (missed.length > 0) this.complain(missedBy(item, missed));
   }
 
   #over(): void {
@@ -137,34 +143,48 @@ export class Connection implements Sender, Carrier {
   }
 
   #receiveLines(bytes: Uint8Array, session: ResumableSession): void {
-    const headerEnd = bytes.indexOf(LINE_FEED);
-    const header = readHeader(utf8.decode(headerEnd < 0 ? bytes : bytes.subarray(0, headerEnd)));
+    const text = utf8.decode(bytes);
+    const headerEnd = text.indexOf("\n");
+    const header = readHeader(headerEnd < 0 ? text : text.slice(0, headerEnd));
     this.#hub.heard(session);
     if (header.ack !== undefined && !session.acknowledge(header.ack)) throw new Error("it has what was never sent");
-    if (headerEnd >= 0 && !this.#hub.isStopping) this.#receiveItems(bytes, headerEnd + 1, header, session);
+    if (headerEnd >= 0 && !this.#hub.isStopping) this.#receiveItems(bytes, text, headerEnd + 1, header, session);
     session.acknowledgeBack(header.ping === true);
   }
 
-  #receiveItems(bytes: Uint8Array, start: number, { seq }: LinesHeader, session: ResumableSession): void {
+  #receiveItems(
+    bytes: Uint8Array,
+    text: string,
+    start: number,
+    { seq }: LinesHeader,
+    session: ResumableSession,
+  ): void {
     if (seq === undefined || seq > session.received + 1) throw new Error("its items do not follow on what came before");
-    for (let number = seq; start <= bytes.length; number++) {
-      const found = bytes.indexOf(LINE_FEED, start);
-      const end = found < 0 ? bytes.length : found;
+    // Where there are as many bytes as characters, a line stands at the same place in both.
+    const inBytes = bytes.length === text.length ? bytes : undefined;
+    for (let number = seq; start <= text.length; number++) {
+      const found = text.indexOf("\n", start);
+      const end = found < 0 ? text.length : found;
       if (number > session.received) {
         session.received = number;
         // A copy, for an item may be kept long after the rest of the frame.
-        this.#receiveItem(bytes.slice(start, end), session, number);
+        const item = Item.ofLine(text.slice(start, end), inBytes?.slice(start, end));
+        this.#receiveItem(item, session, number);
+        void item.bytes;
+        item.letGoOfText();
+        if (this.#refused > MAX_REFUSED) throw new Error(`more than ${MAX_REFUSED} of its items are refused`);
         if (this.#isOver || this.#session !== session) return;
       }
       start = end + 1;
     }
   }
 
-  #receiveItem(bytes: Uint8Array, session: ResumableSession, number: number): void {
+  #receiveItem(item: Item, session: ResumableSession, number: number): void {
     let envelope: Envelope;
     try {
-      envelope = readEnvelope(new Item(utf8.decode(bytes), bytes));
+      envelope = readEnvelope(item);
     } catch (error) {
+      this.#refused++;
       this.complain(error);
       return session.refuse(number, "invalid_frame", error instanceof Error ? error.message : String(error));
     }
@@ -293,7 +313,7 @@ export class Connection implements Sender, Carrier {
   #answerLogin(toClientId: string, contentJson: string): void {
     const item = this.#loginAnswer(toClientId, contentJson);
     const { bufferedAmount } = this.transport;
-    if (bufferedAmount > 0 && bufferedAmount + item.text.length > this.#hub.settings.bufferLimit) {
+    if (bufferedAmount > 0 && bufferedAmount + item.length > this.#hub.settings.bufferLimit) {
       this.end(4001, "the answers sent before have not been read");
     } else {
       this.transport.send(item);
@@ -327,6 +347,7 @@ export class Connection implements Sender, Carrier {
   }
 
   #reject(envelope: Envelope, why: string): void {
+    this.#refused++;
     this.#complaints.add(`rejected a ${envelope.msgType} frame: ${why}`);
   }
 }

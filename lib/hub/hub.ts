@@ -3,7 +3,7 @@ import type { Access } from "../access/access.ts";
 import { GuessLimit } from "../access/guess_limit.ts";
 import type { Listeners } from "../listeners/listeners.ts";
 import type { ClientList } from "../protocol/client_list.ts";
-import type { Envelope } from "../protocol/envelope.ts";
+import { type Envelope, readEnvelope } from "../protocol/envelope.ts";
 import { ALL_CLIENTS, SERVER_ID } from "../protocol/ids.ts";
 import type { StorageGrant } from "../protocol/login.ts";
 import { ClientsFile } from "./clients_file.ts";
@@ -192,9 +192,9 @@ export class Hub {
       this.listeners.dispatch(envelope);
     } else if (toClientId === SERVER_ID) {
       this.listeners.dispatch(envelope);
-      sender.settle(number, "delivered", envelope);
+      sender.settle(number, "delivered", envelope.item);
     } else {
-      this.#deliver({ item: envelope.item, direct: { envelope, sender, number } }, toClientId);
+      this.#deliver({ item: envelope.item, direct: { sender, number } }, toClientId);
     }
   }
 
@@ -204,7 +204,7 @@ export class Hub {
     const sender: Sender = {
       settle: (_, outcome) => resolve(outcome),
       reached: (_, clients, missed) => {
-        if (missed.length > 0) log.warn("{complaint}", { complaint: missedBy(envelope, missed) });
+        if (missed.length > 0) log.warn("{complaint}", { complaint: missedBy(envelope.item, missed) });
         resolve(clients);
       },
     };
@@ -247,19 +247,19 @@ export class Hub {
       missed.push(`${session.client.id} (${why.replaceAll("_", " ")})`);
       if (why === "too_slow") this.#giveUp(session);
     }
-    sender.reached(number, reached, missed, envelope);
+    sender.reached(number, reached, missed, envelope.item);
   }
 
   #deliver(parcel: Parcel & Required<Pick<Parcel, "direct">>, clientId: string): void {
-    const { sender, number, envelope } = parcel.direct;
+    const { sender, number } = parcel.direct;
     const session = this.roster.session(clientId);
     if (!session?.isReachable || session.hasBacklog) {
       if (this.isKnown(clientId)) void this.#store(parcel);
-      else sender.settle(number, "unknown_client", envelope);
+      else sender.settle(number, "unknown_client", parcel.item);
       return;
     }
     const why = session.deliver(parcel);
-    if (why === "too_large") return sender.settle(number, why, envelope);
+    if (why === "too_large") return sender.settle(number, why, parcel.item);
     if (why === "too_slow") {
       this.#giveUp(session);
       void this.#store(parcel);
@@ -267,10 +267,10 @@ export class Hub {
   }
 
   /** Puts a message into its addressee's mailbox. */
-  async #store({ direct }: Parcel): Promise<void> {
-    const { envelope, sender, number } = direct!;
-    const { toClientId, fromClientId, msgId, item: { text } } = envelope;
-    sender.settle(number, await this.mailbox.put(toClientId, { fromClientId, msgId, text }), envelope);
+  async #store({ item, direct }: Parcel): Promise<void> {
+    const { sender, number } = direct!;
+    const { toClientId, fromClientId, msgId } = readEnvelope(item);
+    sender.settle(number, await this.mailbox.put(toClientId, { fromClientId, msgId, text: item.text }), item);
   }
 
   /** Puts into the mailbox what has not got to a session's client. */

@@ -9,7 +9,7 @@ const PARCEL_COST = 512;
 
 /** What it costs to hold a parcel, in characters. */
 export function costOf({ item }: Parcel): number {
-  return item.text.length + PARCEL_COST;
+  return item.length + PARCEL_COST;
 }
 
 /**
@@ -50,7 +50,7 @@ export class Outgoing {
     let length = 0;
     while (this.#next < this.#parcels.length) {
       const { item } = this.#parcels[this.#next]!;
-      length += item.text.length;
+      length += item.length;
       if (length > limit && items.length > 0) break;
       items.push(item);
       this.#next++;

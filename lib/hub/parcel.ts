@@ -1,4 +1,4 @@
-import type { Envelope } from "../protocol/envelope.ts";
+import { readEnvelope } from "../protocol/envelope.ts";
 import type { Item } from "../protocol/item.ts";
 import type { PutOutcome } from "./mailbox.ts";
 
@@ -11,16 +11,16 @@ export type Outcome = "delivered" | "sent" | "stored" | Failure;
 /** Who is told what became of a message. `number` is by what the sender knows it. */
 export interface Sender {
   /** A message to one client has got there, or has not. */
-  settle(number: number, outcome: Outcome, envelope: Envelope): void;
+  settle(number: number, outcome: Outcome, item: Item): void;
   /** A message to all is on its way to so many clients, but not to those that `missed` names. */
-  reached(number: number, clients: number, missed: readonly string[], envelope: Envelope): void;
+  reached(number: number, clients: number, missed: readonly string[], item: Item): void;
 }
 
 /** An item on its way to a client. One that goes to many is the same parcel for all of them. */
 export interface Parcel {
   readonly item: Item;
   /** A message to this client alone: who is told what becomes of it. */
-  readonly direct?: { readonly envelope: Envelope; readonly sender: Sender; readonly number: number };
+  readonly direct?: { readonly sender: Sender; readonly number: number };
   /** Its number in the client's mailbox, where it comes from there. */
   readonly letterId?: number;
 }
@@ -29,7 +29,8 @@ export interface Parcel {
 const MAX_NAMED = 3;
 
 /** Says whom a message did not get to. */
-export function missedBy({ msgType, toClientId }: Envelope, missed: readonly string[]): string {
+export function missedBy(item: Item, missed: readonly string[]): string {
+  const { msgType, toClientId } = readEnvelope(item);
   const more = missed.length > MAX_NAMED ? ` and ${missed.length - MAX_NAMED} more` : "";
   return `a ${msgType} message to ${toClientId} did not get to ${missed.slice(0, MAX_NAMED).join(", ")}${more}`;
 }

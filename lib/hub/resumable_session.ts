@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Envelope, writeEnvelope } from "../protocol/envelope.ts";
+import { writeEnvelope } from "../protocol/envelope.ts";
 import { makeMessageId, SERVER_ID } from "../protocol/ids.ts";
 import { Item } from "../protocol/item.ts";
 import { writeHeader } from "../protocol/lines.ts";
@@ -98,8 +98,8 @@ export class ResumableSession extends Session implements Sender {
     this.#receiptsChanged();
   }
 
-  reached(number: number, clients: number, missed: readonly string[], envelope: Envelope): void {
-    if (missed.length > 0) this.carrier.complain(missedBy(envelope, missed));
+  reached(number: number, clients: number, missed: readonly string[], item: Item): void {
+    if (missed.length > 0) this.carrier.complain(missedBy(item, missed));
     this.#receipts.addReached(number, clients);
     this.#receiptsChanged();
   }

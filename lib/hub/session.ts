@@ -145,8 +145,8 @@ export abstract class Session implements Source {
   /** Parcels up to this number have got to the client. */
   protected arrived(upTo: number, outcome: "delivered" | "sent"): void {
     const letters: number[] = [];
-    this.outgoing.settle(upTo, ({ direct, letterId }) => {
-      if (direct !== undefined) direct.sender.settle(direct.number, outcome, direct.envelope);
+    this.outgoing.settle(upTo, ({ item, direct, letterId }) => {
+      if (direct !== undefined) direct.sender.settle(direct.number, outcome, item);
       else if (letterId !== undefined) letters.push(letterId);
     });
     if (letters.length > 0) this.mailbox.remove(this.client.id, letters);

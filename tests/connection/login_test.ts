@@ -195,3 +195,12 @@ Deno.test("a login, the heartbeats and the logout are in Python's words", async 
 Deno.test("an address with a fragment is refused when the client is made", () => {
   assertThrows(() => new CrossCommClient({ url: "ws://127.0.0.1:9898/#hub" }), CrossCommError, "no address of a hub");
 });
+
+Deno.test("a hub that takes no more connections is not called no hub", async () => {
+  await using hub = await startHub({ maxConnections: 1 });
+  await using first = new CrossCommClient({ port: hub.port });
+  await using second = new CrossCommClient({ port: hub.port });
+  await first.login();
+  const error = await assertRejects(() => second.login(), CrossCommError, "takes no more connections for now");
+  assertEquals(error.code, "UNREACHABLE");
+});

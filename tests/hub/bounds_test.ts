@@ -30,3 +30,13 @@ Deno.test("small messages count for what they cost to hold: most of that is not 
   assertEquals(bob.transport.closed.code, 4001);
   assert(sent < 200, `${sent} messages`);
 });
+
+Deno.test("a frame of nothing but rubbish is not read to its end", async () => {
+  await using test = await bareHub({ bufferLimit: 100_000_000 });
+  const [ann, bob] = [loginLines(test, "ann"), loginLines(test, "bob")];
+  ann.sendRaw(`{"seq":1}${"\n".repeat(1_000)}`);
+  assertEquals(ann.transport.closed, undefined);
+  ann.sendRaw(`{"seq":1001}${"\n".repeat(100_000)}`);
+  assertEquals(ann.transport.closed?.code, 4102);
+  assertEquals(bob.transport.closed, undefined);
+});
