@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { Piece } from "./catalog.ts";
 
@@ -33,16 +34,21 @@ export class BlobFiles {
   }
 
   static async open(folder: string): Promise<BlobFiles> {
-    for (let n = 0; n < 256; n++) {
-      await Deno.mkdir(`${folder}/${n.toString(16).padStart(2, "0")}`, { recursive: true, mode: 0o700 });
-    }
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     return new BlobFiles(folder);
   }
 
   /** Begins a file. */
   async create(): Promise<Draft> {
     const blob = crypto.randomUUID().replaceAll("-", "");
-    return { blob, file: await Deno.open(this.#path(blob), { write: true, createNew: true, mode: 0o600 }) };
+    const open = () => Deno.open(this.#path(blob), { write: true, createNew: true, mode: 0o600 });
+    try {
+      return { blob, file: await open() };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await Deno.mkdir(dirname(this.#path(blob)), { recursive: true, mode: 0o700 }); // the first of its folder
+    return { blob, file: await open() };
   }
 
   /** Removes files, each as soon as nobody reads it. */

@@ -15,23 +15,35 @@ const BUFFER_BYTES = PAGES * PAGE - BUFFER;
 /** `(crc, from, to) => crc`: takes in the bytes from one address to another, which are one or more whole steps apart. */
 type TakeSteps = (crc: bigint, from: number, to: number) => bigint;
 
-const memory = new WebAssembly.Memory({ initial: PAGES });
-const tables = new BigUint64Array(memory.buffer, 0, STEP * 256);
-const buffer = new Uint8Array(memory.buffer, BUFFER);
-const takeSteps = assemble();
-
-for (let byte = 0; byte < 256; byte++) {
-  let crc = BigInt(byte);
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ POLYNOMIAL : crc >> 1n;
-  tables[byte] = crc;
+/** What the checksum is taken with. */
+interface Engine {
+  tables: BigUint64Array;
+  /** Where the bytes are put that are at their turn. */
+  buffer: Uint8Array;
+  takeSteps: TakeSteps;
 }
-for (let index = 256; index < tables.length; index++) {
-  const crc = tables[index - 256]!;
-  tables[index] = (crc >> 8n) ^ tables[Number(crc & 255n)]!;
+
+let engine: Engine | undefined;
+
+/** Made for the first checksum, and not at the start of a program, which would take milliseconds longer. */
+function makeEngine(): Engine {
+  const memory = new WebAssembly.Memory({ initial: PAGES });
+  const tables = new BigUint64Array(memory.buffer, 0, STEP * 256);
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = BigInt(byte);
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ POLYNOMIAL : crc >> 1n;
+    tables[byte] = crc;
+  }
+  for (let index = 256; index < tables.length; index++) {
+    const crc = tables[index - 256]!;
+    tables[index] = (crc >> 8n) ^ tables[Number(crc & 255n)]!;
+  }
+  return { tables, buffer: new Uint8Array(memory.buffer, BUFFER), takeSteps: assemble(memory) };
 }
 
 /** The checksum of bytes that come piece by piece. */
 export class Crc64 {
+  readonly #engine: Engine = engine ??= makeEngine();
   #inverse = -1n;
 
   update(bytes: Uint8Array): void {
@@ -43,6 +55,7 @@ export class Crc64 {
   }
 
   #take(bytes: Uint8Array): void {
+    const { tables, buffer, takeSteps } = this.#engine;
     const whole = bytes.length - bytes.length % STEP;
     buffer.set(bytes);
     if (whole > 0) this.#inverse = takeSteps(this.#inverse, BUFFER, BUFFER + whole);
@@ -54,7 +67,7 @@ export class Crc64 {
 }
 
 /** The loop over whole steps, in WebAssembly's instructions. */
-function assemble(): TakeSteps {
+function assemble(memory: WebAssembly.Memory): TakeSteps {
   const [I32, I64] = [0x7f, 0x7e];
   const [CRC, FROM, TO, FIRST, SECOND] = [0, 1, 2, 3, 4]; // three parameters and two variables
   const get = (variable: number) => [0x20, variable];
@@ -121,7 +134,6 @@ function multiply(a: bigint, b: bigint): bigint {
 
 /** x to the power of 8·2^n, for n from 0: what 2^n bytes more do to a checksum. */
 const shifts: bigint[] = [ONE >> 8n];
-for (let n = 1; n < 53; n++) shifts.push(multiply(shifts[n - 1]!, shifts[n - 1]!));
 
 let lastLength = 0;
 let lastShift = ONE;
@@ -132,6 +144,7 @@ export function combineCrc64(first: bigint, second: bigint, length: number): big
     lastLength = length;
     lastShift = ONE;
     for (let n = 0, rest = length; rest > 0; n++, rest = Math.floor(rest / 2)) {
+      if (n === shifts.length) shifts.push(multiply(shifts[n - 1]!, shifts[n - 1]!));
       if (rest % 2 === 1) lastShift = multiply(shifts[n]!, lastShift);
     }
   }

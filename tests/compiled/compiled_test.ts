@@ -66,7 +66,7 @@ async function isHubAndClients(program: string, folder: string): Promise<void> {
   while ((await Promise.race([online(), heard])).length === 0);
   assertEquals(await online(), ["bob is online"]);
 
-  assertObjectMatch((await json("send --client-id ann --to bob --type text", "你好 👋"))[0], { status: "sent" });
+  assertObjectMatch((await json("send --client-id ann --to bob --type text", "你好 👋"))[0], { status: "delivered" });
   assertObjectMatch(JSON.parse(await heard), {
     from_client_id: "ann",
     to_client_id: "bob",
@@ -76,7 +76,7 @@ async function isHubAndClients(program: string, folder: string): Promise<void> {
 
   // The OSS client is imported when the first file moves: it has to be inside all the same.
   await Deno.writeTextFile(`${folder}/note.txt`, "a note");
-  assertObjectMatch((await json("send --client-id ann --to bob --file note.txt")).at(-1), { status: "sent" });
+  assertObjectMatch((await json("send --client-id ann --to bob --file note.txt")).at(-1), { status: "delivered" });
   assertObjectMatch(JSON.parse(await bob.line()), { msg_type: "file", content: "note.txt" });
 
   if (windows) return; // a Ctrl-C cannot be sent to one process there
