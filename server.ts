@@ -280,7 +280,8 @@ export class CrossCommServer implements AsyncDisposable {
    * the log. The content of a file, image or folder message is a path: what lies there is put into the store first.
    *
    * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type, `NOT_CONNECTED` where the hub does not run; for a single client
-   * `UNKNOWN_CLIENT`, `MESSAGE_TOO_LARGE`, `MAILBOX_FULL` or `NOT_STORED`. Nothing was sent then.
+   * `UNKNOWN_CLIENT`, `MESSAGE_TOO_LARGE`, `MAILBOX_FULL` or `NOT_STORED`: nothing was sent then;
+   * `UNCONFIRMED` where it may have arrived.
    */
   async sendMessage<T extends CommMsgType>(
     content: SendContent[T],
@@ -355,6 +356,10 @@ const deliveryErrors: Record<Failure, [ErrorCode, string]> = {
   "unknown_client": ["UNKNOWN_CLIENT", "has never logged in: is the id right?"],
   "too_large": ["MESSAGE_TOO_LARGE", "would be disconnected by a message of this size: send a file, or smaller parts"],
   "mailbox_full": ["MAILBOX_FULL", "is offline, and its mailbox is full: send again when it is back"],
+  "unconfirmed": [
+    "UNCONFIRMED",
+    "vanished while the message was on its way, and it could not be kept: it may have arrived",
+  ],
   "not_stored": ["NOT_STORED", "is offline, and the message cannot be written to the disk: make room there"],
 };
 

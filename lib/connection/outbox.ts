@@ -16,6 +16,8 @@ export interface Outgoing {
   readonly envelope: string;
   /** Whether the hub may have it: it can then arrive, whatever its sender is told. */
   handed: boolean;
+  /** Whether a session was lost in which the hub may have had it. */
+  sentBefore: boolean;
   /** Its number in the session, once it has one. */
   number: number;
   /** Whether nobody waits for its receipt any more. */
@@ -48,7 +50,18 @@ export class Outbox {
   add(msgId: string, envelope: string, timeout: number, signal?: AbortSignal): Promise<Receipt> {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
     const deadline = performance.now() + timeout * 1000;
-    const outgoing = { msgId, envelope, handed: false, number: 0, settled: false, deadline, timeout, resolve, reject };
+    const outgoing = {
+      msgId,
+      envelope,
+      handed: false,
+      sentBefore: false,
+      number: 0,
+      settled: false,
+      deadline,
+      timeout,
+      resolve,
+      reject,
+    };
     this.#waiting.push(outgoing);
     this.#unsettled++;
     this.#deadlines.add(deadline);
@@ -88,7 +101,10 @@ export class Outbox {
     this.#next = 0;
     this.#handed = new Map();
     this.#handedCharacters = 0;
-    for (const outgoing of this.#waiting) outgoing.number = 0;
+    for (const outgoing of this.#waiting) {
+      outgoing.number = 0;
+      outgoing.sentBefore = outgoing.handed;
+    }
   }
 
   /** Settles what the hub gives receipts for. */
@@ -99,7 +115,7 @@ export class Outbox {
     for (const [number, recipients] of reached) this.#settleNumber(number, { status: "sent", recipients });
     for (const [number, code, reason] of failed) {
       const outgoing = this.#handed.get(number);
-      if (outgoing !== undefined) this.settle(outgoing, failureOf(code, reason));
+      if (outgoing !== undefined) this.settle(outgoing, failureOf(code, reason, outgoing.sentBefore));
     }
   }
 

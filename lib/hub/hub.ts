@@ -266,16 +266,19 @@ export class Hub {
     }
   }
 
-  /** Puts a message into its addressee's mailbox. */
-  async #store({ item, direct }: Parcel): Promise<void> {
+  /** Puts a message into its addressee's mailbox. Where it was on its way before, it may have arrived, stored or not. */
+  async #store({ item, direct }: Parcel, wasOnItsWay = false): Promise<void> {
     const { sender, number } = direct!;
     const { toClientId, fromClientId, msgId } = readEnvelope(item);
-    sender.settle(number, await this.mailbox.put(toClientId, { fromClientId, msgId, text: item.text }), item);
+    const outcome = await this.mailbox.put(toClientId, { fromClientId, msgId, text: item.text });
+    sender.settle(number, wasOnItsWay && outcome !== "stored" ? "unconfirmed" : outcome, item);
+    this.roster.session(toClientId)?.goOnWithMailbox();
   }
 
   /** Puts into the mailbox what has not got to a session's client. */
   #storeRest(session: Session): Promise<void>[] {
-    return session.close().map((parcel) => this.#store(parcel));
+    const { taken, waiting } = session.close();
+    return [...taken.map((parcel) => this.#store(parcel, true)), ...waiting.map((parcel) => this.#store(parcel))];
   }
 
   /** Ends a session whose client does not read. */

@@ -104,7 +104,7 @@ export class Mailbox implements AsyncDisposable {
   }
 
   /**
-   * Puts a letter into a client's box. `read` has it at once; the result is there when it is safe on the disk. A box
+   * Puts a letter into a client's box. The result is there, and `read` has it, when it is safe on the disk. A box
    * holds a sender's `msgId` once: putting it in again is `stored`, too. Does not reject.
    */
   async put(clientId: string, { fromClientId, msgId, text }: Omit<Letter, "id">): Promise<PutOutcome> {
@@ -134,6 +134,7 @@ export class Mailbox implements AsyncDisposable {
       this.#refresh();
       let sum = 0;
       for (const { id, fromClientId, msgId, text, bytes } of this.#file.read(clientId, afterId)) {
+        if (id > this.#writer.safeId) break; // what is not stored in the end must not have been delivered
         if (this.#writer.isRemoved(clientId, id)) continue;
         sum += bytes;
         if (letters.length > 0 && sum > maxBytes) break;
@@ -143,6 +144,11 @@ export class Mailbox implements AsyncDisposable {
       this.#cannotRead(cause);
     }
     return letters;
+  }
+
+  /** Whether letters for a client are on their way to the disk, which `read` does not give out before. */
+  isStoring(clientId: string): boolean {
+    return this.#writer.isStoring(clientId);
   }
 
   /** Removes letters that were delivered. They are not read any more; on the disk they go with the next commit. */

@@ -35,6 +35,7 @@ export class MailboxWriter {
   readonly #owed = new OwedRemovals();
   /** An id is never used twice, whatever is undone: who still has one must not remove another's letter with it. */
   #lastId: number;
+  #safeId: number;
   /** What this turn put in: a transaction is open. */
   #group: Group | undefined;
   #commitDue = false;
@@ -50,12 +51,23 @@ export class MailboxWriter {
     this.#path = path;
     this.#file = file;
     this.#counts = counts;
-    this.#lastId = file.lastId;
+    this.#lastId = this.#safeId = file.lastId;
   }
 
   /** Whether a transaction is open, and no other process can write. */
   get writing(): boolean {
     return this.#group !== undefined;
+  }
+
+  /** The letters up to this id are on the disk, or never will be. */
+  get safeId(): number {
+    return this.#safeId;
+  }
+
+  /** Whether a client has letters of which it is not known yet whether they get onto the disk. */
+  isStoring(clientId: string): boolean {
+    const groups = this.#group === undefined ? this.#committed : [...this.#committed, this.#group];
+    return groups.some(({ letters }) => letters.some((letter) => letter.clientId === clientId));
   }
 
   /** Whether a letter is removed, though the file may still have it. */
@@ -192,6 +204,7 @@ export class MailboxWriter {
       try {
         await this.#file.sync();
         for (const { outcome, letters } of this.#committed.splice(0, length)) {
+          this.#safeId = letters.at(-1)?.id ?? this.#safeId;
           outcome.resolve("stored");
           if (letters.length > 0) this.#failure = undefined;
         }

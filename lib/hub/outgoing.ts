@@ -22,6 +22,8 @@ export class Outgoing {
   #first = 0;
   #next = 0;
   #settled = 0;
+  /** The number of the last parcel that has ever been taken. */
+  #everTaken = 0;
   #length = 0;
 
   /** What all that has not got there costs, in characters. */
@@ -55,6 +57,7 @@ export class Outgoing {
       items.push(item);
       this.#next++;
     }
+    this.#everTaken = Math.max(this.#everTaken, this.taken);
     return items;
   }
 
@@ -77,11 +80,13 @@ export class Outgoing {
     this.#next = this.#first;
   }
 
-  /** Empties it, and returns what has not got there. */
-  clear(): Parcel[] {
-    const rest = this.#parcels.slice(this.#first);
+  /** Empties it, and returns what has not got there: what has been taken at least once, and what has not. */
+  clear(): Record<"taken" | "waiting", Parcel[]> {
+    const firstWaiting = this.#first + this.#everTaken - this.#settled;
+    const taken = this.#parcels.slice(this.#first, firstWaiting);
+    const waiting = this.#parcels.slice(firstWaiting);
     this.#parcels = [];
     this.#first = this.#next = this.#length = 0;
-    return rest;
+    return { taken, waiting };
   }
 }

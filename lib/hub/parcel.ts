@@ -2,8 +2,11 @@ import { readEnvelope } from "../protocol/envelope.ts";
 import type { Item } from "../protocol/item.ts";
 import type { PutOutcome } from "./mailbox.ts";
 
-/** Why a message to one client was not, and will not be, delivered. */
-export type Failure = "unknown_client" | "too_large" | Exclude<PutOutcome, "stored">;
+/**
+ * Why a message to one client was not, and will not be, delivered; `unconfirmed`: it was on its way when its addressee
+ * vanished, and could not be stored.
+ */
+export type Failure = "unknown_client" | "too_large" | "unconfirmed" | Exclude<PutOutcome, "stored">;
 
 /** What became of a message to one client. */
 export type Outcome = "delivered" | "sent" | "stored" | Failure;

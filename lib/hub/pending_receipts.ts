@@ -5,6 +5,7 @@ const reasons: Record<Failure, string> = {
   unknown_client: "the hub has never seen this client",
   too_large: "the message is larger than this client accepts",
   mailbox_full: "this client is offline, and its mailbox is full",
+  unconfirmed: "this client vanished while it was on its way, and the hub could not keep it: it may have arrived",
   not_stored: "this client is offline, and the hub cannot write to its disk",
 };
 

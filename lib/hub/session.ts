@@ -99,6 +99,11 @@ export abstract class Session implements Source {
     this.#fill();
   }
 
+  /** Goes on with what comes before new messages: more of it has got onto the disk, or has not. */
+  goOnWithMailbox(): void {
+    if (this.#hasBacklog) this.#fill();
+  }
+
   /** Goes on over another connection. */
   protected move(carrier: Carrier): void {
     this.#carrier = carrier;
@@ -132,10 +137,14 @@ export abstract class Session implements Source {
   abstract take(): Batch | undefined;
   abstract left(count: number): void;
 
-  /** Ends the sending, and returns the messages to this client alone that have not got there, and are in no mailbox. */
-  close(): Parcel[] {
+  /**
+   * Ends the sending, and returns the messages to this client alone that are in no mailbox and have not got there, as far
+   * as is known: what was taken may have.
+   */
+  close(): Record<"taken" | "waiting", Parcel[]> {
     this.#hasBacklog = false;
-    return this.outgoing.clear().filter(({ direct }) => direct !== undefined);
+    const { taken, waiting } = this.outgoing.clear();
+    return { taken: taken.filter(isDirect), waiting: waiting.filter(isDirect) };
   }
 
   protected takeItems(limit: number): Item[] {
@@ -157,8 +166,9 @@ export abstract class Session implements Source {
   #fill(): void {
     while (this.#hasBacklog && this.outgoing.length < FILL_LENGTH) {
       const letters = this.mailbox.read(this.client.id, this.#lastLetter, FILL_LENGTH);
-      this.#hasBacklog = letters.length > 0;
-      if (!this.#takeLetters(letters)) break; // until some of what is on its way has got there
+      this.#hasBacklog = letters.length > 0 || this.mailbox.isStoring(this.client.id);
+      // Until some of what is on its way has got there, or onto the disk.
+      if (letters.length === 0 || !this.#takeLetters(letters)) break;
     }
     this.wake();
   }
@@ -181,4 +191,8 @@ export abstract class Session implements Source {
     });
     this.mailbox.remove(clientId, [id]);
   }
+}
+
+function isDirect({ direct }: Parcel): boolean {
+  return direct !== undefined;
 }

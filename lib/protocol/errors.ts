@@ -19,6 +19,7 @@
  * | `ABORTED` | the caller's `AbortSignal` fired |
  * | `UNKNOWN_CLIENT` | the hub has never seen the addressee |
  * | `MAILBOX_FULL` | the addressee is offline, and its mailbox has no room |
+ * | `UNCONFIRMED` | the message may have arrived, or not: nobody who could tell was there any more |
  * | `NOT_STORED` | the addressee is offline, and the hub could not write the message to its disk |
  * | `REFUSED` | the hub does not pass the message on for another reason, which the error's message has |
  * | `CLIENT_OFFLINE` | the hub knows the addressee, but it is not online |
@@ -59,6 +60,7 @@ export type ErrorCode =
   | "ABORTED"
   | "UNKNOWN_CLIENT"
   | "MAILBOX_FULL"
+  | "UNCONFIRMED"
   | "NOT_STORED"
   | "REFUSED"
   | "CLIENT_OFFLINE"

@@ -54,9 +54,19 @@ const errorCodes: ReadonlyMap<string, ErrorCode> = new Map([
   ["invalid_frame", "INVALID_FRAME"],
 ]);
 
-/** What the sender of a message that failed gets. */
-export function failureOf(code: string, reason: string): CrossCommError {
-  return new CrossCommError(errorCodes.get(code) ?? "REFUSED", `this message was not delivered: ${reason}`);
+/**
+ * What the sender of a message that failed gets. One that was sent before, in a session that was lost, may have arrived
+ * then, whatever became of it now.
+ */
+export function failureOf(code: string, reason: string, wasSentBefore: boolean): CrossCommError {
+  if (code === "unconfirmed") return new CrossCommError("UNCONFIRMED", `this message is unconfirmed: ${reason}`);
+  if (!wasSentBefore) {
+    return new CrossCommError(errorCodes.get(code) ?? "REFUSED", `this message was not delivered: ${reason}`);
+  }
+  const message =
+    `this message was sent again after the hub had lost the session, and failed: ${reason}; the first time ` +
+    "it may have arrived";
+  return new CrossCommError("UNCONFIRMED", message);
 }
 
 function entries<T>(report: unknown, key: string, isEntry: (entry: unknown) => entry is T): T[] | undefined {

@@ -6,6 +6,9 @@ export type Entry =
   | { what: "rejected"; to: string; name: string; code: string }
   | { what: "heard"; from: string; name: string };
 
+/** The codes that say that a message may have arrived all the same. */
+const MAY_HAVE_ARRIVED: ReadonlySet<string> = new Set(["TIMEOUT", "UNCONFIRMED"]);
+
 /** What has become of a message. */
 interface Record {
   from: string;
@@ -89,7 +92,8 @@ export class Ledger {
       if (receipt !== undefined) count(verdict.receipts, receipt);
       if (rejected !== undefined) count(verdict.rejected, rejected);
       if (receipt !== undefined && heardIn.length === 0) verdict.missing.push(`${label} (${receipt})`);
-      if (rejected !== undefined && rejected !== "TIMEOUT" && heardIn.length > 0) verdict.falselyRejected.push(label);
+      const isDefinite = rejected !== undefined && !MAY_HAVE_ARRIVED.has(rejected);
+      if (isDefinite && heardIn.length > 0) verdict.falselyRejected.push(label);
       if (receipt === undefined && rejected === undefined) {
         if (isAlive(`${from} ${name.split(".")[0]}`)) verdict.silent.push(label);
         else verdict.senderKilled++;

@@ -138,3 +138,15 @@ Deno.test("receipts for all numbers there are cost no more than the messages the
   assertEquals((await receipt).status, "delivered");
   outbox.end("over");
 });
+
+Deno.test("a message that was sent again after a lost session, and fails, may have arrived the first time", async () => {
+  const outbox = new Outbox();
+  const [handed, waiting] = [add(outbox, "handed"), add(outbox, "waiting")];
+  outbox.take(outbox.peek()!, 1);
+  outbox.takeBack();
+  handOver(outbox, 1);
+  outbox.receipts({ failed: [[1, "not_stored", "the disk is full"], [2, "not_stored", "the disk is full"]] });
+  assertStringIncludes(await failure(handed, "UNCONFIRMED"), "the first time it may have arrived");
+  await failure(waiting, "NOT_STORED");
+  outbox.end("the test is over");
+});

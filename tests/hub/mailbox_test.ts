@@ -36,8 +36,9 @@ Deno.test("what was put in is read in order, by its addressee alone, and gone wh
   await using test = await tempMailbox();
   const { mailbox } = test;
   const outcomes = [mailbox.put("ann", letter(1)), mailbox.put("carl", letter(2)), mailbox.put("ann", letter(3))];
-  assertEquals(textsOf(mailbox, "ann"), ["text 1", "text 3"]); // before it is on the disk
+  assertEquals([textsOf(mailbox, "ann"), mailbox.isStoring("ann")], [[], true]); // until it is on the disk
   assertEquals(await Promise.all(outcomes), ["stored", "stored", "stored"]);
+  assertEquals([textsOf(mailbox, "ann"), mailbox.isStoring("ann")], [["text 1", "text 3"], false]);
 
   const [first, second] = mailbox.read("ann", 0, Infinity);
   assertEquals({ ...first, id: 0 }, { id: 0, fromClientId: "bob", msgId: "bob_1", text: "text 1" });
@@ -55,6 +56,7 @@ Deno.test("what was put in is read in order, by its addressee alone, and gone wh
 Deno.test("it is all there when the hub starts again, and what was removed is not", async () => {
   await using test = await tempMailbox();
   for (let n = 1; n <= 300; n++) void test.mailbox.put(n % 2 === 0 ? "ann" : "carl", letter(n));
+  await test.mailbox.safe();
   test.mailbox.remove("ann", test.mailbox.read("ann", 0, Infinity).slice(0, 100).map(({ id }) => id));
   test.mailbox.clear("carl");
   await test.mailbox.close();
@@ -69,6 +71,7 @@ Deno.test("one read takes as much as is asked for, and at least one letter", asy
   await using test = await tempMailbox();
   const { mailbox } = test;
   for (const n of [1, 2, 3]) void mailbox.put("ann", letter(n, "x".repeat(100)));
+  await mailbox.safe();
   assertEquals([0, 100, 199, 200, 300].map((bytes) => textsOf(mailbox, "ann", 0, bytes).length), [1, 1, 1, 2, 3]);
   assertEquals(mailbox.read("ann", mailbox.read("ann", 0, 300).at(-1)!.id, 300), []);
 });

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { captureLog } from "../support/captured_log.ts";
 import { bareHub, type FakeClient } from "../support/fake_transport.ts";
+import { until } from "../support/inbox.ts";
 import { type Frame, frame, frameWithContent } from "../support/frame.ts";
 
 const MIB = 1024 * 1024;
@@ -141,7 +142,9 @@ Deno.test("what a connection that is just closing did not take waits for the nex
   bob.connection.closed();
 
   assertEquals(carl.transport.messages.length, 1);
-  assertEquals(test.login("bob").transport.messages.map(({ content }) => content), ["to bob"]);
+  const again = test.login("bob");
+  await until(() => again.transport.messages.length > 0, "it has come");
+  assertEquals(again.transport.messages.map(({ content }) => content), ["to bob"]);
 });
 
 Deno.test("a receiver's name cannot write lines of its own into the log", async () => {

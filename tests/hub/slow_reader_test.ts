@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { captureLog } from "../support/captured_log.ts";
+import { until } from "../support/inbox.ts";
 import { bareHub, type FakeClient } from "../support/fake_transport.ts";
 
 const BOUND = 100_000;
@@ -45,6 +46,7 @@ Deno.test("a client that was given up gets what was meant for it alone at its ne
   const again = test.login("slow");
   slow.connection.closed();
   ann.send({ to_client_id: "slow", content: "201" });
+  await until(() => count(again) === 201, "all has come");
 
   assertEquals(again.transport.messages.map(({ content }) => parseInt(content)), [...Array(200).keys(), 201]);
   assertEquals(test.hub.onlineClients(), ["ann", "slow"]);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { captureLog } from "../support/captured_log.ts";
 import { bareHub, type FakeClient } from "../support/fake_transport.ts";
+import { until } from "../support/inbox.ts";
 import { loginLines } from "../support/lines_peer.ts";
 
 function contents({ transport }: FakeClient): unknown[] {
@@ -160,6 +161,7 @@ Deno.test("letters leave the mailbox when they are acknowledged, and come again 
   const ann = loginLines(test, "ann");
   ann.sendItems(1, ...[1, 2, 3].map((content) => ({ to_client_id: "bob", content })));
   const first = loginLines(test, "bob");
+  await until(() => contents(first).length === 3, "all three have come");
   assertEquals(contents(first), [1, 2, 3]);
   first.ack(2);
   const second = loginLines(test, "bob");
@@ -168,6 +170,35 @@ Deno.test("letters leave the mailbox when they are acknowledged, and come again 
   await test.hub.mailbox.safe();
   assertEquals(test.hub.mailbox.has("bob"), false);
   assertEquals(contents(loginLines(test, "bob")), []);
+});
+
+Deno.test("what cannot be stored is said to have failed if it never was on its way, and else to be unconfirmed", async () => {
+  await using test = await bareHub({
+    resumeWindow: 0.001,
+    mailbox: { maxMessages: 0 },
+  });
+  const [ann, bob] = [loginLines(test, "ann"), loginLines(test, "bob")];
+  ann.sendItems(1, { to_client_id: "bob", content: "on its way" });
+  bob.transport.reads = false;
+  ann.sendItems(2, { to_client_id: "bob", content: "not yet" });
+  bob.cut();
+  await until(() => ann.receipts().failed?.length === 2, "both have failed");
+  assertEquals(ann.receipts().failed!.map((failure) => (failure as unknown[]).slice(0, 2)), [
+    [1, "unconfirmed"],
+    [2, "mailbox_full"],
+  ]);
+});
+
+Deno.test("nothing overtakes what is just being stored", async () => {
+  await using test = await bareHub();
+  const ann = loginLines(test, "ann");
+  test.login("bob").send({ msg_type: "logout" });
+  ann.sendItems(1, { to_client_id: "bob", content: 1 });
+  const bob = loginLines(test, "bob");
+  ann.sendItems(2, { to_client_id: "bob", content: 2 });
+  await until(() => contents(bob).length === 2, "both have come");
+  ann.sendItems(3, { to_client_id: "bob", content: 3 });
+  assertEquals(contents(bob), [1, 2, 3]);
 });
 
 Deno.test("a client that logs out leaves nothing behind to resume", async () => {

@@ -1,6 +1,7 @@
 import { Hub, type HubSettings } from "../../lib/hub/hub.ts";
 import type { Connection } from "../../lib/hub/connection.ts";
 import type { Source, Transport } from "../../lib/hub/transport.ts";
+import type { MailboxSettings } from "../../lib/hub/mailbox.ts";
 import type { Outcome } from "../../lib/hub/parcel.ts";
 import { readEnvelope } from "../../lib/protocol/envelope.ts";
 import { Listeners } from "../../lib/listeners/listeners.ts";
@@ -84,7 +85,9 @@ export interface BareHub extends AsyncDisposable {
   login(id: string, content?: unknown): FakeClient;
 }
 
-export async function bareHub(settings: Partial<HubSettings> = {}): Promise<BareHub> {
+type BareSettings = Partial<Omit<HubSettings, "mailbox"> & { mailbox: Partial<MailboxSettings> }>;
+
+export async function bareHub({ mailbox, ...settings }: BareSettings = {}): Promise<BareHub> {
   const folder = await tempFolder();
   const clientsFile = settings.clientsFile ?? `${folder.path}/clients.yaml`;
   const hub = new Hub({
@@ -99,6 +102,7 @@ export async function bareHub(settings: Partial<HubSettings> = {}): Promise<Bare
       maxBytes: 1e8,
       maxTotalBytes: 1e9,
       lifetime: 3600,
+      ...mailbox,
     },
     ...settings,
     clientsFile,
