@@ -245,8 +245,9 @@ export class CrossCommClient implements AsyncDisposable {
    * messages, or 64 MiB, that it has not receipted: what is more waits for its turn.
    *
    * @throws {CrossCommError} `INVALID_CONTENT` where the content does not fit the type, `MESSAGE_TOO_LARGE`; from the hub
-   * `UNKNOWN_CLIENT`, `MAILBOX_FULL`, `NOT_STORED` or `REFUSED`; `UNCONFIRMED` where it may have arrived; `TIMEOUT`, which says whether the message may still
-   * arrive; `NOT_CONNECTED` where it was not sent, and `CONNECTION_LOST` where it may have been; for files `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `FILE_CHANGED`, and what begins with `STORAGE_`:
+   * `UNKNOWN_CLIENT`, `MAILBOX_FULL`, `NOT_STORED` or `REFUSED`; `UNCONFIRMED` where it may have arrived; `TIMEOUT`, which
+   * says whether the message may still arrive; `NOT_CONNECTED` where it was not sent, and `CONNECTION_LOST` where it may
+   * have been; for files `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `FILE_CHANGED`, and what begins with `STORAGE_`:
    * no message was sent then. `ABORTED` where `signal` fired.
    *
    * @example A file, through the store of the hub
