@@ -16,7 +16,7 @@ function packages(): Promise<string> {
 
 async function install(): Promise<string> {
   const wanted = await Deno.readTextFile(`${CONTENDERS}/package.json`);
-  const done = `${FOLDER}/installed.json`; // written last
+  const done = `${FOLDER}/node_modules/.installed.json`; // written last, and gone when the packages are
   if (await Deno.readTextFile(done).catch(() => undefined) !== wanted) {
     await Deno.mkdir(FOLDER, { recursive: true });
     await Deno.writeTextFile(`${FOLDER}/package.json`, wanted);
