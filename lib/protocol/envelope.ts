@@ -50,15 +50,15 @@ export class Envelope {
   readonly item: Item;
   readonly #contentJson: string;
 
-  constructor(members: Members) {
-    this.msgId = stringOf(members, Key.msg_id);
-    this.fromClientId = stringOf(members, Key.from_client_id);
-    this.toClientId = stringOf(members, Key.to_client_id);
-    this.msgType = typeOf(members);
-    this.#contentJson = jsonOf(members, Key.content);
-    this.timestamp = numberOf(members, Key.timestamp);
-    this.ossKey = isNull(members, Key.oss_key) ? null : stringOf(members, Key.oss_key);
-    this.item = members.plain ? members.item : new Item(rewrite(members));
+  constructor(values: Values) {
+    this.msgId = values.msgId;
+    this.fromClientId = values.fromClientId;
+    this.toClientId = values.toClientId;
+    this.msgType = wireType(values.msgType);
+    this.timestamp = values.timestamp;
+    this.ossKey = values.ossKey;
+    this.item = values.item;
+    this.#contentJson = values.contentJson;
   }
 
   /** The content as a value. Built anew at each call. */
@@ -67,18 +67,75 @@ export class Envelope {
   }
 }
 
+/** What is read of a frame. */
+type Values = Omit<EnvelopeFields, "msgType" | "ossKey"> & {
+  msgType: string;
+  timestamp: number;
+  ossKey: string | null;
+  item: Item;
+};
+
 /**
  * Reads a frame.
  *
  * @throws {CrossCommError} `INVALID_FRAME`, saying what is wrong with it.
  */
 export function readEnvelope(frame: string | Item): Envelope {
+  const item = typeof frame === "string" ? new Item(frame) : frame;
   try {
-    return new Envelope(findMembers(typeof frame === "string" ? new Item(frame) : frame));
+    return new Envelope(readAsMostWrite(item) ?? readAnyOrder(item));
   } catch (error) {
     if (!(error instanceof JsonScanError)) throw error;
     throw invalidFrame(error.message, error);
   }
+}
+
+// As most SDKs write it: the keys in Python's order, nothing that is escaped in an id. A quarter of the time of looking
+// at key after key.
+const plainString = String.raw`"([^"\\\x00-\x1f]*)"`;
+const HEAD = new RegExp(
+  String.raw`\{"msg_id": ?${plainString}, ?"from_client_id": ?${plainString}, ?"to_client_id": ?${plainString}` +
+    String.raw`, ?"msg_type": ?${plainString}, ?"content": ?`,
+  "y",
+);
+const TAIL = new RegExp(
+  String.raw`, ?"timestamp": ?([1-9]\d*(?:\.\d+)?), ?"oss_key": ?(?:null|${plainString})\}$`,
+  "y",
+);
+
+function readAsMostWrite(item: Item): Values | undefined {
+  const { text } = item;
+  HEAD.lastIndex = 0;
+  const head = HEAD.exec(text);
+  if (head === null) return undefined;
+  const start = HEAD.lastIndex;
+  const end = TAIL.lastIndex = skipValue(text, start);
+  const tail = TAIL.exec(text);
+  if (tail === null) return undefined;
+  return {
+    msgId: head[1]!,
+    fromClientId: head[2]!,
+    toClientId: head[3]!,
+    msgType: head[4]!,
+    contentJson: text.slice(start, end),
+    timestamp: Number(tail[1]),
+    ossKey: tail[2] ?? null,
+    item,
+  };
+}
+
+function readAnyOrder(item: Item): Values {
+  const members = findMembers(item);
+  return {
+    msgId: stringOf(members, Key.msg_id),
+    fromClientId: stringOf(members, Key.from_client_id),
+    toClientId: stringOf(members, Key.to_client_id),
+    msgType: stringOf(members, Key.msg_type),
+    contentJson: jsonOf(members, Key.content),
+    timestamp: numberOf(members, Key.timestamp),
+    ossKey: isNull(members, Key.oss_key) ? null : stringOf(members, Key.oss_key),
+    item: members.plain ? item : new Item(rewrite(members)),
+  };
 }
 
 /** Where in a frame the values of the seven keys stand. */
@@ -143,8 +200,7 @@ function numberOf(members: Members, key: Key): number {
   return number;
 }
 
-function typeOf(members: Members): WireType {
-  const type = stringOf(members, Key.msg_type);
+function wireType(type: string): WireType {
   if (!isWireType(type)) throw invalidFrame(`the msg_type ${JSON.stringify(type)} is unknown`);
   return type;
 }

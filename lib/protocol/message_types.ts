@@ -48,14 +48,14 @@ export type ControlType = typeof ControlType[keyof typeof ControlType];
 export type WireType = CommMsgType | ControlType;
 
 const userTypes: ReadonlySet<string> = new Set(Object.values(CommMsgType));
-const controlTypes: ReadonlySet<string> = new Set(Object.values(ControlType));
+const wireTypes: ReadonlySet<string> = new Set([...userTypes, ...Object.values(ControlType)]);
 
 export function isCommMsgType(type: unknown): type is CommMsgType {
   return typeof type === "string" && userTypes.has(type);
 }
 
 export function isWireType(type: string): type is WireType {
-  return userTypes.has(type) || controlTypes.has(type);
+  return wireTypes.has(type);
 }
 
 /** The message types whose content lies in a store. */
