@@ -28,6 +28,8 @@ export class WireV2 implements Wire {
   readonly #frameCharacters: number;
   /** The last number that we acknowledged on this connection. */
   #acknowledged: number;
+  /** Whether items with a number have come, on which others follow. */
+  #isNumbered = false;
   /** Whether a frame is due though there may be no item for it. */
   #due = false;
   #ping = false;
@@ -151,11 +153,13 @@ export class WireV2 implements Wire {
 
   #take(lines: string[], seq: number | undefined): void {
     const session = this.#session;
-    if (seq === undefined) throw breach("it sends items without a number");
-    if (seq > session.received + 1) throw breach(`item ${seq} comes after item ${session.received}`);
+    if (seq === undefined && !this.#isNumbered) throw breach("its first items have no number");
+    this.#isNumbered = true;
+    const first = seq ?? session.received + 1;
+    if (first > session.received + 1) throw breach(`item ${first} comes after item ${session.received}`);
     // What we have had is left out; that we have it is told again.
-    if (seq + lines.length - 2 <= session.received) this.#due = true;
-    for (let line = session.received - seq + 2; line < lines.length; line++) {
+    if (first + lines.length - 2 <= session.received) this.#due = true;
+    for (let line = session.received - first + 2; line < lines.length; line++) {
       if (this.#settings.onEnvelope(lines[line]!)) this.#due = true;
       session.received++;
     }

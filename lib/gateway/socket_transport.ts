@@ -20,6 +20,7 @@ export class SocketTransport implements Transport {
   #source: Source | undefined;
   /** Whether there may be more at the source, once some of what was written has left. */
   #isBlocked = false;
+  #isDue = false;
   #heard = true;
 
   constructor(webSocket: WebSocket, socket: Socket, flushes: Flushes) {
@@ -48,6 +49,8 @@ export class SocketTransport implements Transport {
   }
 
   wake(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
     this.#flushes.add(this);
   }
 
@@ -71,6 +74,7 @@ export class SocketTransport implements Transport {
 
   /** Writes what there is. The frames are whole, so that those which `ws` writes itself fit between them. */
   flush(writer: BatchWriter): void {
+    this.#isDue = false;
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
     if (this.#frames.length > 0) {
       const items = this.#frames;
@@ -95,16 +99,16 @@ export class SocketTransport implements Transport {
 
 /** Flushes transports when the turn of the event loop that has something for them is over. */
 export class Flushes {
-  readonly #due = new Set<SocketTransport>();
+  #due: SocketTransport[] = [];
 
   add(transport: SocketTransport): void {
-    if (this.#due.size === 0) setImmediate(() => this.#flush());
-    this.#due.add(transport);
+    if (this.#due.length === 0) setImmediate(() => this.#flush());
+    this.#due.push(transport);
   }
 
   #flush(): void {
-    const due = [...this.#due];
-    this.#due.clear();
+    const due = this.#due;
+    this.#due = [];
     const writer = new BatchWriter();
     for (const transport of due) transport.flush(writer);
   }

@@ -45,6 +45,8 @@ export class Connection implements Sender, Carrier {
     log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.transport.address, complaint });
   });
   #session: Session | undefined;
+  /** Whether items with a number have come, on which others follow. */
+  #isNumbered = false;
   #refused = 0;
   #isOver = false;
 
@@ -159,10 +161,13 @@ export class Connection implements Sender, Carrier {
     { seq }: LinesHeader,
     session: ResumableSession,
   ): void {
-    if (seq === undefined || seq > session.received + 1) throw new Error("its items do not follow on what came before");
+    if (seq === undefined ? !this.#isNumbered : seq > session.received + 1) {
+      throw new Error("its items do not follow on what came before");
+    }
+    this.#isNumbered = true;
     // Where there are as many bytes as characters, a line stands at the same place in both.
     const inBytes = bytes.length === text.length ? bytes : undefined;
-    for (let number = seq; start <= text.length; number++) {
+    for (let number = seq ?? session.received + 1; start <= text.length; number++) {
       const found = text.indexOf("\n", start);
       const end = found < 0 ? text.length : found;
       if (number > session.received) {

@@ -5,12 +5,13 @@ import type { Listeners } from "../listeners/listeners.ts";
 import type { ClientList } from "../protocol/client_list.ts";
 import { type Envelope, readEnvelope } from "../protocol/envelope.ts";
 import { ALL_CLIENTS, SERVER_ID } from "../protocol/ids.ts";
+import type { Item } from "../protocol/item.ts";
 import type { StorageGrant } from "../protocol/login.ts";
 import { ClientsFile } from "./clients_file.ts";
 import { Connection, type Peer } from "./connection.ts";
 import { LazyAcks } from "./lazy_acks.ts";
 import { Mailbox, type MailboxSettings } from "./mailbox.ts";
-import { missedBy, type Outcome, type Parcel, type Sender } from "./parcel.ts";
+import { type Direct, missedBy, type Outcome, Parcel, type Sender } from "./parcel.ts";
 import { ResumableSession } from "./resumable_session.ts";
 import { ResumeWindow } from "./resume_window.ts";
 import { Roster } from "./roster.ts";
@@ -194,7 +195,7 @@ export class Hub {
       this.listeners.dispatch(envelope);
       sender.settle(number, "delivered", envelope.item);
     } else {
-      this.#deliver({ item: envelope.item, direct: { sender, number } }, toClientId);
+      this.#deliver(envelope.item, { sender, number }, toClientId);
     }
   }
 
@@ -234,7 +235,7 @@ export class Hub {
   }
 
   #deliverToAll(envelope: Envelope, sender: Sender, number: number, from: Session | undefined): void {
-    const parcel = { item: envelope.item };
+    const parcel = new Parcel(envelope.item);
     let reached = 0;
     const missed: string[] = [];
     for (const session of this.roster.sessions()) {
@@ -250,16 +251,17 @@ export class Hub {
     sender.reached(number, reached, missed, envelope.item);
   }
 
-  #deliver(parcel: Parcel & Required<Pick<Parcel, "direct">>, clientId: string): void {
-    const { sender, number } = parcel.direct;
+  #deliver(item: Item, direct: Direct, clientId: string): void {
+    const { sender, number } = direct;
+    const parcel = new Parcel(item, direct);
     const session = this.roster.session(clientId);
     if (!session?.isReachable || session.hasBacklog) {
       if (this.isKnown(clientId)) void this.#store(parcel);
-      else sender.settle(number, "unknown_client", parcel.item);
+      else sender.settle(number, "unknown_client", item);
       return;
     }
     const why = session.deliver(parcel);
-    if (why === "too_large") return sender.settle(number, why, parcel.item);
+    if (why === "too_large") return sender.settle(number, why, item);
     if (why === "too_slow") {
       this.#giveUp(session);
       void this.#store(parcel);

@@ -4,14 +4,6 @@ import type { Parcel } from "./parcel.ts";
 /** From how many parcels on that have got there their places in the list are given back. */
 const COMPACT_FROM = 1024;
 
-/** What a parcel costs besides its text, in characters: measured, with small messages. */
-const PARCEL_COST = 512;
-
-/** What it costs to hold a parcel, in characters. */
-export function costOf({ item }: Parcel): number {
-  return item.length + PARCEL_COST;
-}
-
 /**
  * What is on its way to one client, in order: parcels are pushed, taken to be sent, and settled when they have got
  * there. They are numbered from 1.
@@ -43,7 +35,7 @@ export class Outgoing {
 
   push(parcel: Parcel): void {
     this.#parcels.push(parcel);
-    this.#length += costOf(parcel);
+    this.#length += parcel.cost;
   }
 
   /** Takes items of `limit` characters in all, or one that is longer. */
@@ -66,7 +58,7 @@ export class Outgoing {
     while (this.#settled < upTo && this.#first < this.#parcels.length) { // `arrived` may have emptied it
       const parcel = this.#parcels[this.#first++]!;
       this.#settled++;
-      this.#length -= costOf(parcel);
+      this.#length -= parcel.cost;
       arrived(parcel);
     }
     if (this.#first < COMPACT_FROM && this.#first < this.#parcels.length) return;

@@ -19,13 +19,31 @@ export interface Sender {
   reached(number: number, clients: number, missed: readonly string[], item: Item): void;
 }
 
+/** Whom to tell what becomes of a message to one client alone. */
+export interface Direct {
+  readonly sender: Sender;
+  readonly number: number;
+}
+
+/** What a parcel costs besides its text, in characters: measured, with small messages. */
+const PARCEL_COST = 512;
+
 /** An item on its way to a client. One that goes to many is the same parcel for all of them. */
-export interface Parcel {
+export class Parcel {
   readonly item: Item;
-  /** A message to this client alone: who is told what becomes of it. */
-  readonly direct?: { readonly sender: Sender; readonly number: number };
+  /** Where it goes to one client alone. */
+  readonly direct: Direct | undefined;
   /** Its number in the client's mailbox, where it comes from there. */
-  readonly letterId?: number;
+  readonly letterId: number | undefined;
+  /** What it costs to hold it, in characters. */
+  readonly cost: number;
+
+  constructor(item: Item, direct?: Direct, letterId?: number) {
+    this.item = item;
+    this.direct = direct;
+    this.letterId = letterId;
+    this.cost = item.length + PARCEL_COST;
+  }
 }
 
 /** How many of those that a message did not get to are named. */

@@ -7,7 +7,7 @@ import type { SessionGrant } from "../protocol/login.ts";
 import { ControlType } from "../protocol/message_types.ts";
 import { encodeReceipts } from "../protocol/receipts.ts";
 import type { LazyAcks } from "./lazy_acks.ts";
-import { missedBy, type Outcome, type Sender } from "./parcel.ts";
+import { missedBy, type Outcome, Parcel, type Sender } from "./parcel.ts";
 import { PendingReceipts } from "./pending_receipts.ts";
 import { type Carrier, Session, type SessionParts } from "./session.ts";
 import type { Batch } from "./transport.ts";
@@ -31,6 +31,8 @@ export class ResumableSession extends Session implements Sender {
   /** The number of the last item of the client's that it has been told of. */
   #acknowledged = 0;
   #mustAcknowledge = false;
+  /** Whether its client has been told a number on this connection, from which it counts on. */
+  #isNumbered = false;
   #isAttached = true;
 
   constructor(parts: SessionParts, lazyAcks: LazyAcks) {
@@ -69,6 +71,7 @@ export class ResumableSession extends Session implements Sender {
     this.move(carrier);
     if (this.#isAttached) earlier.end(4101, "replaced by another connection of the same client");
     this.#isAttached = true;
+    this.#isNumbered = false;
     this.acknowledge(received);
     this.outgoing.rewind();
     this.#acknowledged = this.received; // which the answer to the login tells
@@ -112,16 +115,19 @@ export class ResumableSession extends Session implements Sender {
 
   take(): Batch | undefined {
     while (this.#receipts.count > 0) {
-      if (this.push({ item: this.#receiptItem() })) continue;
+      if (this.push(new Parcel(this.#receiptItem()))) continue;
       this.carrier.end(4001, "the receipts sent before have not been acknowledged");
       return undefined;
     }
-    const seq = this.outgoing.taken + 1;
+    const seq = this.#isNumbered ? undefined : this.outgoing.taken + 1;
     const items = this.takeItems(this.frameLimit);
-    if (items.length === 0 && this.received === this.#acknowledged && !this.#mustAcknowledge) return undefined;
+    const ack = this.received > this.#acknowledged || this.#mustAcknowledge ? this.received : undefined;
+    if (items.length === 0 && ack === undefined) return undefined;
     this.#acknowledged = this.received;
     this.#mustAcknowledge = false;
-    return { items, header: writeHeader({ seq: items.length > 0 ? seq : undefined, ack: this.received }) };
+    if (items.length === 0) return { items, header: writeHeader({ ack }) };
+    this.#isNumbered = true;
+    return { items, header: writeHeader({ seq, ack }) };
   }
 
   left(): void {} // the client itself tells what it has

@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { Item } from "../protocol/item.ts";
 import type { Letter, Mailbox } from "./mailbox.ts";
-import { costOf, Outgoing } from "./outgoing.ts";
-import type { Parcel } from "./parcel.ts";
+import { Outgoing } from "./outgoing.ts";
+import { Parcel } from "./parcel.ts";
 import type { Batch, Source, Transport } from "./transport.ts";
 
 const log = getLogger(["crosscomm", "hub"]);
@@ -118,7 +118,9 @@ export abstract class Session implements Source {
 
   /** Takes a word of the hub's own. A client that does not read is not told more and more. */
   answer(item: Item): void {
-    if (this.deliver({ item }) === "too_slow") this.carrier.end(4001, "the answers sent before have not been read");
+    if (this.deliver(new Parcel(item)) === "too_slow") {
+      this.carrier.end(4001, "the answers sent before have not been read");
+    }
   }
 
   /** There is something to send. */
@@ -129,7 +131,7 @@ export abstract class Session implements Source {
   /** Takes a parcel for the next turn. False where the hub would hold more than its bound. */
   protected push(parcel: Parcel): boolean {
     const { length } = this.outgoing;
-    if (length > 0 && length + costOf(parcel) > this.#bufferLimit) return false;
+    if (length > 0 && length + parcel.cost > this.#bufferLimit) return false;
     this.outgoing.push(parcel);
     return true;
   }
@@ -177,7 +179,7 @@ export abstract class Session implements Source {
     for (const letter of letters) {
       const item = new Item(letter.text);
       if (item.exceeds(this.frameLimit)) this.#discard(letter);
-      else if (!this.push({ item, letterId: letter.id })) return false;
+      else if (!this.push(new Parcel(item, undefined, letter.id))) return false;
       this.#lastLetter = letter.id;
     }
     return true;

@@ -107,6 +107,21 @@ Deno.test("a message that comes twice is handed on once, and acknowledged both t
   await ann.logout();
 });
 
+Deno.test("items without a number follow on those before", async () => {
+  await using hub = linesHub();
+  const { ann, connection } = await loggedIn(hub);
+  const heard = heardBy(ann);
+  connection.send({ seq: 1 }, { content: "one" }, { content: "two" });
+  connection.send({}, { content: "three" });
+  connection.send({ seq: 3 }, { content: "three, again" }, { content: "four" });
+  connection.send({ ack: 0 }, { content: "five" });
+  const contents = [];
+  for (let count = 0; count < 5; count++) contents.push(await heard.next());
+  assertEquals(contents, ["one", "two", "three", "four", "five"]);
+  await connection.headers.next(({ ack }) => ack === 5);
+  await ann.logout();
+});
+
 Deno.test("an item that cannot be read costs nothing but itself", async () => {
   await using hub = linesHub();
   const { ann, connection } = await loggedIn(hub);
@@ -121,7 +136,7 @@ Deno.test("an item that cannot be read costs nothing but itself", async () => {
 for (
   const [what, breaks] of [
     ["a gap in its numbers", (hub) => hub.send({ seq: 2 }, {})],
-    ["items without a number", (hub) => hub.send({}, {})],
+    ["first items without a number", (hub) => hub.send({}, {})],
     ["an acknowledgement of what was never sent", (hub) => hub.send({ ack: 5 })],
     ["a frame without a header", (hub) => hub.sendText("hello")],
     ["an empty frame", (hub) => hub.sendText("")],

@@ -87,7 +87,7 @@ export class HostilePeer {
       this.#session = content.session;
       this.#next = content.received + 1;
     } else if (items.length > 0) {
-      this.#got = JSON.parse(first).seq + items.length - 1;
+      this.#got = (JSON.parse(first).seq ?? this.#got + 1) + items.length - 1;
     }
   }
 }

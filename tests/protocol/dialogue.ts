@@ -24,6 +24,8 @@ interface Line {
   /** Frames of version 1, and items with their numbers, that no step has spoken of yet. */
   unread: { number?: number; value: Record<string, unknown> }[];
   acknowledged: number;
+  /** The number of the next item. */
+  next: number;
 }
 
 /** Plays the clients' part of a dialogue with a hub, and holds the hub to its own. */
@@ -77,9 +79,10 @@ export class Dialogue {
       const [first, ...items] = frame.split("\n").map((text) => JSON.parse(text));
       if ("msg_type" in first) return void line.unread.push({ value: first });
       line.acknowledged = first.ack ?? line.acknowledged;
-      for (const [index, value] of items.entries()) line.unread.push({ number: first.seq + index, value });
+      line.next = first.seq ?? line.next;
+      for (const value of items) line.unread.push({ number: line.next++, value });
     });
-    const line: Line = { transport, connection: this.#hub.connect(transport), unread: [], acknowledged: 0 };
+    const line: Line = { transport, connection: this.#hub.connect(transport), unread: [], acknowledged: 0, next: NaN };
     this.#lines.set(peer, [...this.#lines.get(peer) ?? [], line]);
   }
 

@@ -21,7 +21,7 @@ export class HubProcess implements AsyncDisposable {
 
   static async start(options: CrossCommServerOptions = {}): Promise<HubProcess> {
     const command = new Command(Deno.execPath(), [
-      ...["run", "-A", "--no-lock", "--v8-flags=--expose-gc", `${import.meta.dirname}/hub_main.ts`],
+      ...["run", "--quiet", "-A", "--no-lock", "--v8-flags=--expose-gc", `${import.meta.dirname}/hub_main.ts`],
       JSON.stringify(options),
     ], { timeoutMs: 3_600_000 });
     return new HubProcess(Number(await command.line()), command);
