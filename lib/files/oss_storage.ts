@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import type OSS from "ali-oss";
 import { CrossCommError } from "../protocol/errors.ts";
 import { translated } from "./oss_errors.ts";
+import { HeldParts } from "./oss_held_parts.ts";
 import { fetchTransport, PLACEHOLDER } from "./oss_transport.ts";
 import { withRetries } from "./retry.ts";
 import { StoreClock } from "./store_clock.ts";
@@ -33,17 +34,25 @@ export class OssStorage implements Storage {
     key: string,
     sha256: (() => Promise<string>) | undefined,
     signal?: AbortSignal,
+    begunId?: string,
   ): Promise<PartUpload> {
     const what = `sending ${key}`;
     const early = isAliyun(parseEndpoint((await this.#settings()).endpoint));
-    const headers = metadata(early ? await sha256?.() : undefined);
-    const { uploadId } = await this.#call(what, signal, (client) => client.initMultipartUpload(key, { headers }));
+    const begin = async () => {
+      const headers = metadata(early ? await sha256?.() : undefined);
+      return (await this.#call(what, signal, (client) => client.initMultipartUpload(key, { headers }))).uploadId;
+    };
+    const held = begunId === undefined ? undefined : await HeldParts.list((query) => {
+      return this.#call(what, signal, (client) => client.listParts(key, begunId, query));
+    });
+    const uploadId = held === undefined ? await begin() : begunId!;
     const parts: { number: number; etag: string }[] = [];
     return {
+      id: uploadId,
       put: async (number, bytes, signal) => {
-        const { etag } = await this.#call(what, signal, (client) => {
+        const etag = held?.tagOf(number, bytes) ?? (await this.#call(what, signal, (client) => {
           return client.uploadPart(key, uploadId, number, asBuffer(bytes), 0, bytes.length, { timeout: LONG_MS });
-        });
+        })).etag;
         parts.push({ number, etag });
       },
       complete: (size, sha256) =>

@@ -15,6 +15,8 @@ export class FaultyProxy {
   readonly #jobs = new Set<Promise<void>>();
   readonly #cuts: Record<Direction, number[]> = { up: [], down: [] };
   readonly #passed: Record<Direction, number> = { up: 0, down: 0 };
+  /** In which direction nothing more passes, after so many bytes, until it is let go on. */
+  #stall: { direction: Direction; at: number; end: PromiseWithResolvers<void> } | undefined;
   readonly #accepting: Promise<void>;
 
   constructor(target: number) {
@@ -30,6 +32,16 @@ export class FaultyProxy {
     this.#cuts[direction] = afterBytes.map((bytes) => at += bytes);
   }
 
+  /** Lets nothing more pass in that direction after so many bytes more, though connections stay, until `goOn`. */
+  stall(direction: Direction, afterBytes: number): void {
+    this.#stall = { direction, at: this.#passed[direction] + afterBytes, end: Promise.withResolvers() };
+  }
+
+  goOn(): void {
+    this.#stall?.end.resolve();
+    this.#stall = undefined;
+  }
+
   /** Breaks all connections; later ones are not touched. */
   cutAll(): void {
     for (const conn of this.#open) close(conn);
@@ -38,6 +50,7 @@ export class FaultyProxy {
   async stop(): Promise<void> {
     this.#listener.close();
     this.cutAll();
+    this.goOn();
     await this.#accepting;
     await Promise.all(this.#jobs);
   }
@@ -79,6 +92,8 @@ export class FaultyProxy {
         const count = await from.read(buffer.subarray(0, room));
         if (count === null) break;
         this.#passed[direction] += count;
+        const stall = this.#stall;
+        if (stall?.direction === direction && this.#passed[direction] >= stall.at) await stall.end.promise;
         const cuts = this.#cuts[direction];
         if (cuts.length > 0 && this.#passed[direction] >= cuts[0]!) {
           cuts.shift();
