@@ -1,6 +1,5 @@
 import { join, resolve } from "node:path";
 import type { FileType } from "../protocol/message_types.ts";
-import { userCacheFolder } from "./environment.ts";
 import { OssStorage } from "./oss_storage.ts";
 import { receiveFile, type ReceiveOptions } from "./receive_file.ts";
 import { receiveFolder } from "./receive_folder.ts";
@@ -11,6 +10,7 @@ import { sendTar, TAR_ENDING } from "./send_tar.ts";
 import { SharedTransfers } from "./shared_transfers.ts";
 import type { Storage, StorageSettings } from "./storage.ts";
 import { UploadCheckpoints } from "./upload_checkpoints.ts";
+import { userCacheFolder } from "./user_cache.ts";
 
 /** What sending takes. */
 export interface SendTransferOptions extends SendFileOptions {
