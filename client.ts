@@ -33,11 +33,12 @@ import type {
 } from "./lib/client/options.ts";
 import type { Address } from "./lib/connection/dial.ts";
 import { hubAddress } from "./lib/connection/hub_address.ts";
-import { Link } from "./lib/connection/link.ts";
+import { Link, notLetIn } from "./lib/connection/link.ts";
 import { macAddress } from "./lib/connection/mac_address.ts";
-import { handledLater, throwIfAborted } from "./lib/connection/patience.ts";
+import { handledLater, throwIfAborted, within } from "./lib/connection/patience.ts";
 import { RecentIds } from "./lib/connection/recent_ids.ts";
 import { type ReconnectPolicy, reconnectPolicy } from "./lib/connection/reconnect.ts";
+import { SharedLogin } from "./lib/connection/shared_login.ts";
 import { type ClientStatus, StatusFeed } from "./lib/connection/status.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
 import { environmentStorage } from "./lib/files/oss_settings.ts";
@@ -100,7 +101,7 @@ export class CrossCommClient implements AsyncDisposable {
   #link: Link | undefined;
   /** The one before: its access key to the store is good for what has arrived by then. */
   #latest: Link | undefined;
-  #login: Promise<void> | undefined;
+  #login: SharedLogin | undefined;
 
   /**
    * Sets up a client; {@linkcode CrossCommClient.login} connects it.
@@ -174,9 +175,11 @@ export class CrossCommClient implements AsyncDisposable {
   async login({ timeout = 10, signal }: LoginOptions = {}): Promise<void> {
     checkSeconds("timeout", timeout);
     throwIfAborted(signal);
-    if (this.#link?.isLeaving) await this.#link.ended;
-    if (this.#link === undefined) this.#begin(timeout, signal);
-    if (this.#login !== undefined) await this.#login;
+    const why = notLetIn(this.url, timeout);
+    if (this.#link?.isLeaving) await within(this.#link.ended, timeout, why, signal);
+    if (this.#login?.isGivenUp) await this.#login.settled;
+    if (this.#link === undefined) this.#begin(timeout);
+    if (this.#login !== undefined) await this.#login.join(timeout, why, signal);
     else await this.#link!.online(timeout, signal);
   }
 
@@ -191,6 +194,7 @@ export class CrossCommClient implements AsyncDisposable {
   /** Logs out, and resolves when the listeners have dealt with all that arrived before, or after five seconds. */
   async stop(): Promise<void> {
     const callers = this.#listeners.callers();
+    this.#listeners.close();
     await this.logout();
     if (this.#status.current === undefined) this.#status.set({ state: "ended" });
     this.#listeners.endStreams();
@@ -228,8 +232,9 @@ export class CrossCommClient implements AsyncDisposable {
   }
 
   /**
-   * What others send as an async iterator, from this call on until the connection ends. Messages that are not asked
-   * for wait in memory: iterate, or end it with `return()` or the `signal`.
+   * What others send as an async iterator, from this call on until the connection ends; after `stop()` and before the
+   * next login there is nothing to wait for. Messages that are not asked for wait in memory: iterate, or end it with
+   * `return()` or the `signal`.
    */
   messages<T extends CommMsgType = CommMsgType>(options: ListenOptions<T> = {}): AsyncIterableIterator<MessageOf<T>> {
     return this.#listeners.stream(options);
@@ -348,16 +353,17 @@ export class CrossCommClient implements AsyncDisposable {
     throw new CrossCommError("NOT_CONNECTED", "this client is not logged in: await login() first");
   }
 
-  #begin(loginTimeout: number, signal: AbortSignal | undefined): void {
+  #begin(loginTimeout: number): void {
+    this.#listeners.open();
     const link = this.#link = new Link({
       ...{ address: this.#address, clientId: this.clientId, heartbeatInterval: this.#heartbeatInterval, loginTimeout },
       ...{ reconnect: this.#reconnect, status: this.#status, recent: this.#recent },
       onMessage: (envelope) => this.#listeners.dispatch(envelope),
     });
-    this.#login = this.#enter(link, signal).finally(() => this.#login = undefined);
+    this.#login = new SharedLogin((signal) => this.#enter(link, signal).finally(() => this.#login = undefined));
   }
 
-  async #enter(link: Link, signal: AbortSignal | undefined): Promise<void> {
+  async #enter(link: Link, signal: AbortSignal): Promise<void> {
     try {
       await link.open(signal);
     } catch (error) {

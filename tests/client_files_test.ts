@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type AnyMessage, CommMsgType, CrossCommError, type Progress } from "../mod.ts";
 import { FaultyProxy } from "./files/support/faulty_proxy.ts";
 import { sample, treeOf } from "./files/support/sample.ts";
@@ -325,6 +325,21 @@ Deno.test("what cannot be sent is refused, and no message is sent", async () => 
   assertEquals((await heard.next()).content, "after it");
   await ann.logout();
   assertEquals(await send(file, "file"), "NOT_CONNECTED");
+});
+
+Deno.test("a file that is too large for a store, or for the room that is left in it, is refused with the limit", async () => {
+  for (
+    const [limit, named] of [["maxObjectBytes", "allowed size"], ["maxStoreBytes", "is full: it may hold"]] as const
+  ) {
+    await using hub = await fileHub({ [limit]: 2 * MIB });
+    const ann = await hub.login("ann");
+    const send = async (size: number) => await ann.sendMessage(await hub.file("a", sample(size)), "file");
+    const error = await assertRejects(() => send(3 * MIB), CrossCommError);
+    assertEquals(error.code, "STORAGE_FAILED");
+    assertStringIncludes(error.message, named);
+    assertStringIncludes(error.message, `${2 * MIB} bytes`);
+    await send(MIB);
+  }
 });
 
 Deno.test("a file that is sent while the connection is lost waits for it to come back", async () => {

@@ -330,3 +330,16 @@ Deno.test("stopping a client that never logged in ends its iterators", async () 
   await ann.stop();
   assertEquals(await all.next(), { done: true, value: undefined });
 });
+
+Deno.test("what is asked for after a stop is at its end at once, and comes again after the next login", async () => {
+  await using hub = await startHub();
+  await using ann = await loggedIn(hub.port, "ann");
+  await ann.stop();
+  assertEquals(await Array.fromAsync(ann.messages()), []);
+  await ann.login();
+  const messages = ann.messages();
+  await hub.server.sendMessage("hello", "text", { toClientId: "ann" });
+  assertEquals((await messages.next()).value?.content, "hello");
+  await hub.server.stop();
+  assertEquals(await Array.fromAsync(hub.server.messages()), []);
+});

@@ -3,6 +3,7 @@ import { CommMsgType, type CrossCommClient, CrossCommError } from "../../client.
 import type { Command } from "./command.ts";
 import { typedContent } from "./content.ts";
 import { nearest, UsageError } from "./flags.ts";
+import { imagePreviews } from "./image_preview.ts";
 import { checkOnline, clientFlags, logIn, makeClient, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 import type { Output } from "./output.ts";
@@ -37,8 +38,11 @@ export const client: Command = {
     const chat = output.via((line) => prompt.write(line));
     await using _logging = await logToStandardError("warning");
     await using client = makeClient(settings, { reconnect: true });
-    client.messageListener({ downloadDirectory: settings.text("download") })((message) => {
+    const downloadDirectory = settings.text("download");
+    const preview = imagePreviews(chat, downloadDirectory !== undefined);
+    client.messageListener({ downloadDirectory })(async (message) => {
       chat.message(message);
+      await preview(message);
       if (message.downloadError !== null) chat.print(red(message.downloadError.message));
     });
     await logIn(client, settings, interrupted);

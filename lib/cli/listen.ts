@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { messageType } from "./content.ts";
+import { imagePreviews } from "./image_preview.ts";
 import { clientFlags, logIn, makeClient, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 
@@ -35,8 +36,10 @@ of the wire, bytes in base64; a line with a "status" instead says that the conne
     await logIn(client, settings, interrupted);
     tellStatus(client, (line, event) => output.json ? output.print(line, event) : output.note(line));
     if (!output.json) output.note(`Listening as ${client.clientId}. Ctrl-C ends it.`);
+    const preview = imagePreviews(output, options.downloadDirectory !== undefined);
     for await (const message of messages) {
       output.message(message);
+      await preview(message);
       if (message.downloadError !== null) output.warn(message.downloadError.message);
     }
     if (!interrupted.aborted) await client.finished;

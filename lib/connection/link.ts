@@ -12,7 +12,7 @@ import { Connection, type ConnectionEnd, controlFrame, type Login } from "./conn
 import type { Address } from "./dial.ts";
 import { HubCalls } from "./hub_calls.ts";
 import { Outbox } from "./outbox.ts";
-import { aborted, handledLater, within } from "./patience.ts";
+import { handledLater, within } from "./patience.ts";
 import type { RecentIds } from "./recent_ids.ts";
 import type { ReconnectPolicy } from "./reconnect.ts";
 import { Session } from "./session.ts";
@@ -34,7 +34,7 @@ export interface LinkSettings {
   clientId: string;
   /** In seconds. */
   heartbeatInterval: number;
-  /** How long an attempt to log in may take, in seconds. */
+  /** How long an attempt to log in again may take, in seconds. */
   loginTimeout: number;
   /** `undefined` where a lost connection is the end. */
   reconnect: ReconnectPolicy | undefined;
@@ -88,11 +88,11 @@ export class Link {
   }
 
   /**
-   * Logs in for the first time.
+   * Logs in for the first time. `signal` gives it up, with an error of ours as its reason.
    *
-   * @throws {CrossCommError} as {@linkcode Connection.login}, and `TIMEOUT` or `ABORTED`.
+   * @throws {CrossCommError} as {@linkcode Connection.login}, and the signal's reason.
    */
-  async open(signal: AbortSignal | undefined): Promise<void> {
+  async open(signal: AbortSignal): Promise<void> {
     try {
       await this.#attempt(1, signal);
     } catch (error) {
@@ -146,24 +146,25 @@ export class Link {
     this.#finish(undefined);
   }
 
-  /** Connects and logs in. */
-  async #attempt(attempt: number, signal?: AbortSignal): Promise<void> {
-    const { address, clientId, loginTimeout } = this.#settings;
+  /** Connects and logs in. `signal` gives it up, with an error of ours as its reason. */
+  async #attempt(attempt: number, signal: AbortSignal): Promise<void> {
+    const { address, clientId } = this.#settings;
     this.#settings.status.set({ state: "connecting", attempt });
+    const eitherSignal = AbortSignal.any([signal, this.#over.signal]);
+    this.#adopt(await Connection.login(address, clientId, this.#session?.resume, eitherSignal));
+  }
+
+  /** Connects and logs in, in the time that there is for it. */
+  async #attemptInTime(attempt: number): Promise<void> {
+    const { address, loginTimeout } = this.#settings;
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      const why =
-        `${address.url} has not let this client in within ${loginTimeout} s: check the address, or wait longer`;
-      abort.abort(new CrossCommError("TIMEOUT", why));
+      abort.abort(new CrossCommError("TIMEOUT", notLetIn(address.url, loginTimeout)));
     }, loginTimeout * 1000);
-    const giveUp = () => abort.abort(aborted(signal!));
-    signal?.addEventListener("abort", giveUp);
     try {
-      const eitherSignal = AbortSignal.any([abort.signal, this.#over.signal]);
-      this.#adopt(await Connection.login(address, clientId, this.#session?.resume, eitherSignal));
+      await this.#attempt(attempt, abort.signal);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", giveUp);
     }
   }
 
@@ -233,7 +234,7 @@ export class Link {
       await this.#wait(delayMs);
       if (this.#over.signal.aborted) return;
       try {
-        return await this.#attempt(attempt);
+        return await this.#attemptInTime(attempt);
       } catch (error) {
         reason = error as CrossCommError;
         if (isFinal(reason)) return this.#finish(reason);
@@ -289,6 +290,11 @@ export class Link {
     this.#outbox.receipts(decodeReceipts(envelope.parseContent()));
     this.#wire?.pump(); // there may be room for what waits
   }
+}
+
+/** Why a login was given up that took so many seconds. */
+export function notLetIn(url: string, seconds: number): string {
+  return `${url} has not let this client in within ${seconds} s: check the address, or wait longer`;
 }
 
 /** Whether there is no use in trying again. */

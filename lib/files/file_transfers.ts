@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { FileType } from "../protocol/message_types.ts";
 import { OssStorage } from "./oss_storage.ts";
 import { receiveFile, type ReceiveOptions } from "./receive_file.ts";
@@ -9,6 +9,8 @@ import { sendFolder } from "./send_folder.ts";
 import { sendTar, TAR_ENDING } from "./send_tar.ts";
 import { SharedTransfers } from "./shared_transfers.ts";
 import type { Storage, StorageSettings } from "./storage.ts";
+import { UploadCheckpoints } from "./upload_checkpoints.ts";
+import { userCacheFolder } from "./user_cache.ts";
 
 /** What sending takes. */
 export interface SendTransferOptions extends SendFileOptions {
@@ -23,12 +25,18 @@ export interface SendTransferOptions extends SendFileOptions {
 export class FileTransfers {
   readonly #storage: Storage;
   readonly #clientId: string;
+  readonly #checkpoints: UploadCheckpoints;
   readonly #receiving = new SharedTransfers();
 
   /** @param settings Asked before each request to the store, for an access key that is lent ends some time. */
   constructor(settings: () => StorageSettings | Promise<StorageSettings>, clientId: string) {
     this.#storage = new OssStorage(settings);
     this.#clientId = clientId;
+    const cache = userCacheFolder();
+    this.#checkpoints = new UploadCheckpoints(cache && join(cache, "crosscomm", "uploads"), async () => {
+      const { endpoint, bucket } = await settings();
+      return [endpoint, bucket, clientId];
+    });
   }
 
   /** Sends what lies at the path, and gives the object key for the message. */
@@ -37,7 +45,9 @@ export class FileTransfers {
     path: string,
     { folderFormat = "objects", ...options }: SendTransferOptions = {},
   ): Promise<string> {
-    if (type !== "folder") return sendFile(this.#storage, path, type, this.#clientId, options);
+    if (type !== "folder") {
+      return sendFile(this.#storage, path, type, this.#clientId, { ...options, checkpoints: this.#checkpoints });
+    }
     const sendAll = folderFormat === "tar" ? sendTar : sendFolder;
     return sendAll(this.#storage, path, this.#clientId, options);
   }

@@ -76,12 +76,15 @@ export function temporaryPath(folder: string): string {
   return join(folder, `.crosscomm-${crypto.randomUUID()}.part`);
 }
 
-/** Removes what is not complete from a folder where programs were killed so long ago that nobody goes on with it. */
-export async function removeStale(folder: string): Promise<void> {
+/** What is not complete has such a name. */
+export const PART_NAME = /^\.crosscomm-[\da-f-]+\.part$/;
+
+/** Removes what has such a name from a folder where programs were killed so long ago that nobody goes on with it. */
+export async function removeStale(folder: string, names: RegExp): Promise<void> {
   if (looked.has(folder)) return;
   looked.add(folder);
   for await (const { name } of Deno.readDir(folder)) {
-    if (!/^\.crosscomm-[\da-f-]+\.part$/.test(name)) continue;
+    if (!names.test(name)) continue;
     const path = join(folder, name);
     const { mtime } = await Deno.lstat(path).catch(() => ({ mtime: null })); // another program may remove it just now
     if (mtime !== null && Date.now() - mtime.getTime() > STALE_MS) await discard(path).catch(() => {});

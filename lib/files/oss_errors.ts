@@ -50,6 +50,8 @@ function translate(endpoint: string, what: string, failure: OssFailure): CrossCo
       return make("STORAGE_DENIED", `${said} (check OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET)`);
     case "RequestTimeTooSkewed":
       return make("STORAGE_DENIED", `${said} (set this machine's clock)`);
+    case "QuotaExceeded":
+      return make("STORAGE_FAILED", said);
     case "NoSuchBucket":
       return make("STORAGE_FAILED", `${said} (check OSS_BUCKET_NAME)`);
   }

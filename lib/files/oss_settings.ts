@@ -1,4 +1,5 @@
 import { CrossCommError } from "../protocol/errors.ts";
+import { readVariable } from "./environment.ts";
 import type { StorageSettings } from "./storage.ts";
 
 const NAMES = ["OSS_ENDPOINT", "OSS_BUCKET_NAME", "OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"] as const;
@@ -27,6 +28,5 @@ export function readOssSettings(env: Readonly<Record<string, string | undefined>
 /** The store that the environment names. Never asks for a permission: what may not be read is not set. */
 export function environmentStorage(): StorageSettings | undefined {
   if (typeof Deno === "undefined") return undefined;
-  const granted = (variable: string) => Deno.permissions.querySync({ name: "env", variable }).state === "granted";
-  return readOssSettings(Object.fromEntries(NAMES.map((name) => [name, granted(name) ? Deno.env.get(name) : ""])));
+  return readOssSettings(Object.fromEntries(NAMES.map((name) => [name, readVariable(name)])));
 }

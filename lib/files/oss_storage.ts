@@ -3,29 +3,34 @@ import { Buffer } from "node:buffer";
 import type OSS from "ali-oss";
 import { CrossCommError } from "../protocol/errors.ts";
 import { translated } from "./oss_errors.ts";
+import { HeldParts } from "./oss_held_parts.ts";
 import { fetchTransport, PLACEHOLDER } from "./oss_transport.ts";
+import { PATIENCE, type Patience, timeFor } from "./patience.ts";
 import { withRetries } from "./retry.ts";
 import { StoreClock } from "./store_clock.ts";
 import type { ObjectBody, ObjectHead, ObjectInfo, PartUpload, Storage, StorageSettings } from "./storage.ts";
 
 type Headers = Record<string, string | undefined>;
 
-/** How long a request may take that carries a part, or makes an object out of many. */
+/** How long a request may take that makes an object out of many parts. */
 const LONG_MS = 10 * 60_000;
 
 /** Aliyun OSS, or what speaks its protocol: the store of a hub. */
 export class OssStorage implements Storage {
   readonly #settings: () => StorageSettings | Promise<StorageSettings>;
+  readonly #patience: Patience;
   readonly #clock = new StoreClock();
 
   /** @param settings Asked before each request: an access key that is lent can end while a large file is on its way. */
-  constructor(settings: () => StorageSettings | Promise<StorageSettings>) {
+  constructor(settings: () => StorageSettings | Promise<StorageSettings>, patience: Patience = PATIENCE) {
     this.#settings = settings;
+    this.#patience = patience;
   }
 
   async put(key: string, bytes: Uint8Array, sha256: string, signal?: AbortSignal): Promise<void> {
     await this.#call(`sending ${key}`, signal, async (client) => {
-      await client.put(key, asBuffer(bytes), { headers: metadata(sha256), timeout: LONG_MS });
+      const timeout = timeFor(bytes.length, this.#patience);
+      await client.put(key, asBuffer(bytes), { headers: metadata(sha256), timeout });
     });
   }
 
@@ -33,17 +38,26 @@ export class OssStorage implements Storage {
     key: string,
     sha256: (() => Promise<string>) | undefined,
     signal?: AbortSignal,
+    begunId?: string,
   ): Promise<PartUpload> {
     const what = `sending ${key}`;
     const early = isAliyun(parseEndpoint((await this.#settings()).endpoint));
-    const headers = metadata(early ? await sha256?.() : undefined);
-    const { uploadId } = await this.#call(what, signal, (client) => client.initMultipartUpload(key, { headers }));
+    const begin = async () => {
+      const headers = metadata(early ? await sha256?.() : undefined);
+      return (await this.#call(what, signal, (client) => client.initMultipartUpload(key, { headers }))).uploadId;
+    };
+    const held = begunId === undefined ? undefined : await HeldParts.list((query) => {
+      return this.#call(what, signal, (client) => client.listParts(key, begunId, query));
+    });
+    const uploadId = held === undefined ? await begin() : begunId!;
     const parts: { number: number; etag: string }[] = [];
     return {
+      id: uploadId,
       put: async (number, bytes, signal) => {
-        const { etag } = await this.#call(what, signal, (client) => {
-          return client.uploadPart(key, uploadId, number, asBuffer(bytes), 0, bytes.length, { timeout: LONG_MS });
-        });
+        const etag = held?.tagOf(number, bytes) ?? (await this.#call(what, signal, (client) => {
+          const timeout = timeFor(bytes.length, this.#patience);
+          return client.uploadPart(key, uploadId, number, asBuffer(bytes), 0, bytes.length, { timeout });
+        })).etag;
         parts.push({ number, etag });
       },
       complete: (size, sha256) =>
@@ -100,7 +114,7 @@ export class OssStorage implements Storage {
   async #attempt<T>(what: string, signal: AbortSignal | undefined, request: (client: OSS) => Promise<T>): Promise<T> {
     const settings = await this.#settings();
     return await translated(settings.endpoint, what, signal, () => {
-      return this.#clock.agreed(async () => request(await openClient(settings, this.#clock, signal)));
+      return this.#clock.agreed(async () => request(await openClient(settings, this.#clock, signal, this.#patience)));
     });
   }
 }
@@ -110,6 +124,7 @@ async function openClient(
   settings: StorageSettings,
   clock: StoreClock,
   signal: AbortSignal | undefined,
+  { silenceMs }: Patience,
 ): Promise<OSS> {
   const Client = await loadClient();
   const { bucket, accessKeyId, accessKeySecret, stsToken } = settings;
@@ -128,7 +143,7 @@ async function openClient(
     // Version 4 needs the region, which the endpoints of the accelerator do not tell.
     authorizationV4: region !== undefined,
     amendTimeSkewed: clock.ahead,
-    urllib: fetchTransport(base, clock, signal),
+    urllib: fetchTransport(base, clock, signal, silenceMs),
   };
   if (region !== undefined) options.region = region;
   // The interval, which means nothing without a function to refresh it, keeps ali-oss from writing to the console.

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { watch } from "./patience.ts";
 import { linkedAbort } from "./retry.ts";
 import type { StoreClock } from "./store_clock.ts";
 
@@ -28,28 +29,32 @@ export const PLACEHOLDER = "http://store";
 /** How much of a part is handed over at a time. */
 const PIECE_BYTES = 256 * 1024;
 
-/** How long a download may stand still. Noticed after at most twice that. */
-const IDLE_MS = 30_000;
-
 /**
  * An HTTP client for ali-oss on `fetch`, instead of its own on Node's: that one cannot be cancelled, takes its time
  * limit for the whole of a download, and sends a Host of its own making to addresses without a name.
  *
  * @param base What stands before the path of each request, or `undefined` to leave the address to ali-oss.
  * @param clock Hears what time it is where the answers come from.
+ * @param silenceMs How long a body may stand still.
  */
-export function fetchTransport(base: string | undefined, clock: StoreClock, signal: AbortSignal | undefined) {
+export function fetchTransport(
+  base: string | undefined,
+  clock: StoreClock,
+  signal: AbortSignal | undefined,
+  silenceMs: number,
+) {
   return {
     async request(url: string, request: Request): Promise<Answer> {
       const abort = linkedAbort(signal);
       const timer = setTimeout(() => abort.fire(new Error(`no answer in ${request.timeout} ms`)), request.timeout);
       let streamed = false;
+      using sending = request.stream && watch(abort, silenceMs);
       try {
         const response = await fetch(base === undefined ? url : base + url.slice(PLACEHOLDER.length), {
           method: request.method,
           // Not compressed: lengths and ranges are those of the object.
           headers: { ...request.headers, "accept-encoding": "identity" },
-          body: bodyOf(request),
+          body: bodyOf(request, sending),
           redirect: "manual",
           signal: abort.signal,
         });
@@ -61,7 +66,7 @@ export function fetchTransport(base: string | undefined, clock: StoreClock, sign
           const { body } = response;
           // Where nobody has begun to read, the signal of a fetch alone would leave its connection open.
           abort.signal.addEventListener("abort", () => body.cancel().catch(() => {}));
-          return { status, headers, data: null, res: watched(body, abort) };
+          return { status, headers, data: null, res: watched(body, abort, silenceMs) };
         }
         const data = Buffer.from(await response.arrayBuffer());
         return { status, headers, data, res: request.customResponse ? undefined : { status, headers, data } };
@@ -76,31 +81,43 @@ export function fetchTransport(base: string | undefined, clock: StoreClock, sign
 }
 
 /** Content as it is, and a part in pieces: `fetch` would first copy it whole. */
-function bodyOf({ content, stream }: Request): BodyInit | undefined {
-  if (stream !== undefined) return ReadableStream.from(pieces(stream));
+function bodyOf({ content, stream }: Request, sending: ReturnType<typeof watch> | undefined): BodyInit | undefined {
+  if (stream !== undefined) return ReadableStream.from(pieces(stream, sending!));
   return content as BodyInit | undefined ?? undefined;
 }
 
-async function* pieces(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* pieces(
+  stream: AsyncIterable<Uint8Array>,
+  sending: ReturnType<typeof watch>,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of stream) {
-    for (let at = 0; at < chunk.length; at += PIECE_BYTES) yield chunk.subarray(at, at + PIECE_BYTES);
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      sending.moved();
+      yield chunk.subarray(at, at + PIECE_BYTES);
+    }
   }
+  // The system has it all: how far it is nobody sees, and the time limit counts alone.
+  sending[Symbol.dispose]();
 }
 
 /** A body that fails when nothing of it comes for a while. */
-async function* watched(body: ReadableStream<Uint8Array>, abort: ReturnType<typeof linkedAbort>) {
-  let moved = true;
-  const watch = setInterval(() => {
-    if (!moved) abort.fire(new Error(`nothing came for ${IDLE_MS} ms`));
-    moved = false;
-  }, IDLE_MS);
+async function* watched(body: ReadableStream<Uint8Array>, abort: ReturnType<typeof linkedAbort>, silenceMs: number) {
+  using receiving = watch(abort, silenceMs);
+  const reader = body.getReader();
+  // Deno's `fetch` can have forgotten its signal by then.
+  const giveUp = () => reader.cancel().catch(() => {});
+  abort.signal.addEventListener("abort", giveUp);
   try {
-    for await (const chunk of body) {
-      moved = true;
-      yield chunk;
+    while (true) {
+      const { done, value } = await reader.read();
+      abort.signal.throwIfAborted();
+      if (done) return;
+      receiving.moved();
+      yield value;
     }
   } finally {
-    clearInterval(watch);
+    abort.signal.removeEventListener("abort", giveUp);
     abort[Symbol.dispose]();
+    await giveUp();
   }
 }

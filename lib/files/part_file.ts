@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { isTaken, removeStale, temporaryPath, writing } from "./local_folder.ts";
+import { PART_NAME, removeStale, temporaryPath, writing } from "./local_folder.ts";
+import { openLocked } from "./locked_file.ts";
 import type { ObjectHead } from "./storage.ts";
 
 const READ_BYTES = 256 * 1024;
@@ -23,9 +24,9 @@ export class PartFile implements Disposable {
 
   static async open(folder: string, head: ObjectHead): Promise<PartFile> {
     return await writing(folder, async () => {
-      await removeStale(folder);
+      await removeStale(folder, PART_NAME);
       const isChecked = head.sha256 !== undefined || head.crc64 !== undefined;
-      const continued = isChecked ? await openLocked(partPath(folder, head), head.size) : undefined;
+      const continued = isChecked ? await openPart(partPath(folder, head), head.size) : undefined;
       if (continued !== undefined) return continued;
       const path = temporaryPath(folder);
       return new PartFile(path, await Deno.open(path, { write: true, createNew: true }), 0);
@@ -55,24 +56,12 @@ export function partPath(folder: string, { key, etag, size }: ObjectHead): strin
   return join(folder, `.crosscomm-${id}.part`);
 }
 
-type LockableFile = Deno.FsFile & { tryLock(exclusive: boolean): Promise<boolean> };
-
 /** Opens a part, or begins it; `undefined` where there is something else in its place, or somebody else is at it. */
-async function openLocked(path: string, maxSize: number): Promise<PartFile | undefined> {
-  if (!("tryLock" in Deno.FsFile.prototype)) return undefined; // as in Deno 2.4, whose types lack it too
-  if (await isTaken(path) && !(await Deno.lstat(path)).isFile) return undefined;
-  const file = await Deno.open(path, { read: true, write: true, create: true }) as LockableFile;
-  // By the time that it is locked, whoever had it may have given it its name, or removed it.
-  if (!await file.tryLock(true) || !await isAt(path, file)) {
-    file.close();
-    return undefined;
-  }
+async function openPart(path: string, maxSize: number): Promise<PartFile | undefined> {
+  const file = await openLocked(path);
+  if (file === undefined) return undefined;
   let { size } = await file.stat();
   if (size > maxSize) await file.truncate(size = 0);
   await file.seek(0, Deno.SeekMode.End);
   return new PartFile(path, file, size);
-}
-
-async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
-  return await isTaken(path) && (await Deno.lstat(path)).ino === (await file.stat()).ino;
 }

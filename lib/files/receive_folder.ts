@@ -7,6 +7,7 @@ import {
   MadeFolders,
   makeFolders,
   openDirectory,
+  PART_NAME,
   removeStale,
   temporaryPath,
   writing,
@@ -91,7 +92,7 @@ export async function buildFolder(
   const temporary = temporaryPath(parent);
   try {
     await writing(temporary, async () => {
-      await removeStale(parent);
+      await removeStale(parent, PART_NAME);
       await Deno.mkdir(temporary);
     });
     await fill(temporary);

@@ -12,6 +12,11 @@ export class TransientError extends Error {
   }
 }
 
+/** Whether a store was given up that does not answer. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof CrossCommError && error.code === "STORAGE_UNREACHABLE";
+}
+
 /** How often something is tried before it counts as failed: over some seconds, in which a store can restart. */
 export const MAX_ATTEMPTS = 7;
 

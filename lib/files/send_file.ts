@@ -3,9 +3,11 @@ import { basename, resolve } from "node:path";
 import { looksLikeImage } from "./image.ts";
 import { makeObjectKey } from "./object_key.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
-import { sendObject } from "./send_object.ts";
+import { resumable, type Target } from "./resumable_upload.ts";
+import { PART_BYTES, sendObject } from "./send_object.ts";
 import { SourceFile } from "./source_file.ts";
 import type { Storage } from "./storage.ts";
+import type { UploadCheckpoints } from "./upload_checkpoints.ts";
 
 const log = getLogger(["crosscomm", "files"]);
 
@@ -14,6 +16,8 @@ export interface SendFileOptions {
   onProgress?: OnProgress;
   /** Gives it up; what was sent by then is no object. */
   signal?: AbortSignal;
+  /** Lets the next upload of a large file go on where this one is cut off. */
+  checkpoints?: UploadCheckpoints;
 }
 
 /** Sends a file, and gives the key of the object that it is now. */
@@ -22,20 +26,22 @@ export async function sendFile(
   path: string,
   type: "file" | "image",
   clientId: string,
-  { onProgress, signal }: SendFileOptions = {},
+  { onProgress, signal, checkpoints }: SendFileOptions = {},
 ): Promise<string> {
   using file = await SourceFile.open(path);
   if (type === "image") await warnUnlessImage(file);
-  const key = makeObjectKey(clientId, basename(resolve(path)));
   const meter = new ProgressMeter(onProgress, file.size);
-  await sendOpenFile(storage, key, file, meter, signal);
+  using checkpoint = file.size < PART_BYTES ? undefined : await checkpoints?.open(file);
+  const key = (await checkpoint?.read())?.key ?? makeObjectKey(clientId, basename(resolve(path)));
+  const target = checkpoint === undefined ? storage : resumable(storage, checkpoint);
+  await sendOpenFile(target, key, file, meter, signal);
   meter.finish();
   return key;
 }
 
 /** Sends a file under a key. */
 export async function sendOpenFile(
-  storage: Storage,
+  storage: Target,
   key: string,
   file: SourceFile,
   meter: ProgressMeter,

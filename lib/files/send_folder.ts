@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
-import { CrossCommError } from "../protocol/errors.ts";
 import { entryKey, makeObjectKey } from "./object_key.ts";
 import { runParallel } from "./parallel.ts";
 import { ProgressMeter } from "./progress.ts";
+import { isUnreachable } from "./retry.ts";
 import { type SendFileOptions, sendOpenFile } from "./send_file.ts";
 import { PARALLEL_PARTS, PART_BYTES } from "./send_object.ts";
 import { findSource, SourceFile } from "./source_file.ts";
@@ -55,6 +55,6 @@ export async function sendFolder(
 /** Takes back what nobody will be told of. The failure that counts is the first; a store also forgets old objects by itself. */
 async function removeAll(storage: Storage, keys: string[], failure: unknown): Promise<void> {
   // What cannot be reached cannot be cleared either: trying would only hold up the news.
-  if (failure instanceof CrossCommError && failure.code === "STORAGE_UNREACHABLE") return;
+  if (isUnreachable(failure)) return;
   await runParallel(keys, MAX_FILES_AT_ONCE, undefined, (key, signal) => storage.remove(key, signal)).catch(() => {});
 }

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { CrossCommError } from "../protocol/errors.ts";
 import { runParallel } from "./parallel.ts";
-import type { PartUpload, Storage } from "./storage.ts";
+import type { Target } from "./resumable_upload.ts";
+import { isUnreachable } from "./retry.ts";
+import type { PartUpload } from "./storage.ts";
 
 /** What is up to this size goes in one request; what is larger in parts of it. */
 export const PART_BYTES = 4 * 1024 * 1024;
@@ -24,7 +26,7 @@ export interface Source {
 
 /** Sends bytes to a store, and gives their number. A part that fails is sent again, not what went before. */
 export async function sendObject(
-  storage: Storage,
+  storage: Target,
   key: string,
   source: Source,
   onSent: (bytes: number) => void,
@@ -48,8 +50,9 @@ export async function sendObject(
     await upload.complete(size, sha256);
     return size;
   } catch (error) {
-    // The failure that counts is the first; a store forgets abandoned parts by itself some day.
-    await upload.abandon().catch(() => {});
+    // The failure that counts is the first; a store forgets abandoned parts by itself some day. What cannot be reached
+    // cannot be cleared either, and who tries again later goes on with it.
+    if (!isUnreachable(error)) await upload.abandon().catch(() => {});
     throw error;
   }
 }

@@ -20,12 +20,15 @@ export class SourceFile implements Disposable {
   readonly size: number;
   readonly #file: Deno.FsFile;
   readonly #modified: number | undefined;
+  /** Where a system tells: nobody sets this time back. */
+  readonly #changed: number | undefined;
 
   private constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo) {
     this.path = path;
     this.size = info.size;
     this.#file = file;
     this.#modified = info.mtime?.getTime();
+    this.#changed = info.ctime?.getTime();
   }
 
   /** @throws {CrossCommError} `FILE_NOT_FOUND`, `FILE_UNREADABLE`. */
@@ -41,6 +44,11 @@ export class SourceFile implements Disposable {
         throw error;
       }
     });
+  }
+
+  /** What tells the file as it is from what it was and will be. */
+  get state(): string {
+    return JSON.stringify([this.size, this.#modified, this.#changed]);
   }
 
   /** Reads on until the buffer is full or the file has ended; gives the number of bytes. */

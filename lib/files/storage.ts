@@ -37,6 +37,8 @@ export interface ObjectBody {
 
 /** An object on its way up in parts: it is there when all parts are, and not before. */
 export interface PartUpload {
+  /** What the store calls it. */
+  readonly id: string;
   /** Sends a part; the first is number 1, and all but the last are of one size. A part sent twice counts once. */
   put(number: number, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /** Makes the object of `size` bytes out of the parts. */
@@ -54,8 +56,15 @@ export interface Storage {
   put(key: string, bytes: Uint8Array, sha256: string, signal?: AbortSignal): Promise<void>;
   /**
    * Begins a large one. A store that cannot take its SHA-256 in the end asks for it now, if there is a way to know it.
+   * With the id of one that was begun for this key, goes on with that one, if it is still there: parts that have arrived
+   * as they are now `put` are not sent again.
    */
-  upload(key: string, sha256: (() => Promise<string>) | undefined, signal?: AbortSignal): Promise<PartUpload>;
+  upload(
+    key: string,
+    sha256: (() => Promise<string>) | undefined,
+    signal?: AbortSignal,
+    begunId?: string,
+  ): Promise<PartUpload>;
   /**
    * Opens an object from the byte `start` on. Tried once, for its bytes can end early all the same: see `readObject`.
    * With an `etag`, `FILE_CHANGED` where the object is no longer that one. Fire the signal when done with it.

@@ -107,6 +107,7 @@ export class Hub {
   async #stop(): Promise<void> {
     this.#isStopping = true;
     const callers = this.listeners.callers();
+    this.listeners.close();
     clearInterval(this.#sweep);
     clearInterval(this.#expiry);
     const deadline = performance.now() + this.settings.drainTime * 1000;

@@ -49,6 +49,7 @@ export class Listeners {
   /** Replaced at each change, so that handing out a message is not disturbed by it. */
   #subscriptions: readonly Subscription[] = [];
   readonly #streams = new Map<MessageStream, Subscription>();
+  #isClosed = false;
 
   /** `download` gives a message with what it brought downloaded; `undefined` where it brought nothing. */
   constructor(ownId: string, download: Download) {
@@ -87,9 +88,19 @@ export class Listeners {
     });
     const { subscription, remove } = this.#add({ ...options, signal: undefined }, (message) => stream.push(message));
     this.#streams.set(stream, subscription);
-    if (options.signal?.aborted) stream.end();
+    if (options.signal?.aborted || this.#isClosed) stream.end();
     options.signal?.addEventListener("abort", () => stream.end(), { once: true });
     return stream as AsyncIterableIterator<AnyMessage> as AsyncIterableIterator<MessageOf<T>>;
+  }
+
+  /** Nothing will come any more: iterators from now on are at their end at once. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** There may be something to come again. */
+  open(): void {
+    this.#isClosed = false;
   }
 
   /** Ends the iterators once they have handed out what arrived, downloads that are under way included. */

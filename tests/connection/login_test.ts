@@ -204,3 +204,41 @@ Deno.test("a hub that takes no more connections is not called no hub", async () 
   const error = await assertRejects(() => second.login(), CrossCommError, "takes no more connections for now");
   assertEquals(error.code, "UNREACHABLE");
 });
+
+Deno.test("each of several logins at once has its own time and signal, and gives up for itself alone", async () => {
+  const answers: (() => void)[] = [];
+  await using hub = fakeHub((frame, connection) => answers.push(() => likePython(frame, connection)));
+  await using client = new CrossCommClient({ port: hub.port });
+  const abort = new AbortController();
+  const [hasty, patient, aborting] = [
+    client.login({ timeout: 0.05 }),
+    client.login({ timeout: 30 }),
+    client.login({ signal: abort.signal }),
+  ];
+  assertEquals((await assertRejects(() => hasty, CrossCommError)).code, "TIMEOUT");
+  abort.abort("enough");
+  const error = await assertRejects(() => aborting, CrossCommError);
+  assertEquals([error.code, error.cause], ["ABORTED", "enough"]);
+  assertEquals(client.isConnected, false);
+  answers.shift()!();
+  await patient;
+  assert(client.isConnected);
+  assertEquals(hub.connections.length, 1);
+});
+
+Deno.test("a login that everybody has given up has ended, and the next one is made anew", async () => {
+  await using hub = fakeHub((frame, connection) => {
+    if (hub.connections.length > 1) likePython(frame, connection);
+  });
+  await using client = new CrossCommClient({ port: hub.port });
+  const abort = new AbortController();
+  const givenUp = [client.login({ timeout: 0.05 }), client.login({ signal: abort.signal })];
+  const [first, second] = givenUp.map((login) => assertRejects(() => login, CrossCommError));
+  assertEquals((await first!).code, "TIMEOUT");
+  await hub.inbox.next();
+  abort.abort();
+  assertEquals((await second!).code, "ABORTED");
+  await client.login();
+  assert(client.isConnected);
+  assertEquals(hub.connections.length, 2);
+});

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FileTransfers } from "../../lib/files/file_transfers.ts";
+import { OssStorage } from "../../lib/files/oss_storage.ts";
+import { receiveFile } from "../../lib/files/receive_file.ts";
+import { sendFile } from "../../lib/files/send_file.ts";
 import { Gateway } from "../../lib/gateway/gateway.ts";
 import type { HttpHandler } from "../../lib/gateway/http_exchange.ts";
 import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
@@ -132,6 +135,30 @@ Deno.test("a slow store is waited for while something comes", async () => {
   assertEquals(await digestOf(path), await digestOf(test.path("a.bin")));
 });
 
+for (const [what, size, afterBytes] of [["part", 20 * MIB, 9 * MIB], ["small file", 1000, 20]] as const) {
+  Deno.test(`an upload that stands still in a ${what} goes on over another connection`, async () => {
+    await using test = await startStore();
+    await Deno.writeFile(test.path("a.bin"), sample(size));
+    // A part that the system has taken over whole gets time for its bytes: here a second and a half.
+    const storage = new OssStorage(() => test.settings, { silenceMs: 500, bytesPerSecond: 8 * MIB });
+    test.proxy.stall("up", afterBytes, 1);
+    const key = await sendFile(storage, test.path("a.bin"), "file", "ann");
+    assertEquals(test.proxy.harm, 1);
+    const path = await test.transfers("bob").receive("file", key, test.path("in"));
+    assertEquals(await digestOf(path), await digestOf(test.path("a.bin")));
+  });
+}
+
+Deno.test("a download that stands still goes on over another connection", async () => {
+  await using test = await startStore();
+  const key = await sent(test, 30 * MIB);
+  const storage = new OssStorage(() => test.settings, { silenceMs: 500, bytesPerSecond: 8 * MIB });
+  test.proxy.stall("down", 9 * MIB, 1);
+  const path = await receiveFile(storage, key, test.path("in"));
+  assertEquals(test.proxy.harm, 1);
+  assertEquals(await digestOf(path), await digestOf(test.path("a.bin")));
+});
+
 for (const type of ["file", "folder"] as const) {
   Deno.test(`a ${type} that is given up while it arrives leaves nothing behind`, async () => {
     await using test = await startStore();
@@ -225,6 +252,23 @@ Deno.test("an object of another SDK is checked by the store's own checksum", asy
   assertEquals((await Deno.stat(path)).size, MIB);
   // It is known again by that checksum alone.
   assertEquals(await test.transfers("bob").receive("file", "java_1_a.bin", test.path("in")), path);
+});
+
+Deno.test("of two uploads of one key at once the last to be complete is there, whole", async () => {
+  await using test = await startStore();
+  const key = "cross_comm/x/1_a";
+  const contents = [sample(9 * MIB, 1), sample(9 * MIB, 2)];
+  const uploads = await Promise.all(contents.map(() => test.storage.upload(key, undefined)));
+  const { signal } = new AbortController();
+  for (const [number, at] of [[2, 4 * MIB], [1, 0], [3, 8 * MIB]] as const) {
+    const part = (index: number) => contents[index]!.subarray(at, at + 4 * MIB);
+    await Promise.all(uploads.map((upload, index) => upload.put(number, part(index), signal)));
+  }
+  await uploads[1]!.complete(9 * MIB);
+  await uploads[0]!.complete(9 * MIB);
+  const path = await test.transfers("bob").receive("file", key, test.path("in"));
+  assertEquals(await Deno.readFile(path), contents[0]);
+  assertEquals(test.store.usage(), { objects: 1, bytes: 9 * MIB });
 });
 
 Deno.test("a wrong secret, bucket or address is told apart", async () => {

@@ -15,6 +15,9 @@ export class FaultyProxy {
   readonly #jobs = new Set<Promise<void>>();
   readonly #cuts: Record<Direction, number[]> = { up: [], down: [] };
   readonly #passed: Record<Direction, number> = { up: 0, down: 0 };
+  /** In which direction nothing more passes, after so many bytes, on how many connections. */
+  #stall: { direction: Direction; at: number; connections: number } | undefined;
+  #stallEnd = Promise.withResolvers<void>();
   readonly #accepting: Promise<void>;
 
   constructor(target: number) {
@@ -30,6 +33,20 @@ export class FaultyProxy {
     this.#cuts[direction] = afterBytes.map((bytes) => at += bytes);
   }
 
+  /**
+   * Lets nothing more pass in that direction after so many bytes more, on so many connections, though they stay, until
+   * `goOn`.
+   */
+  stall(direction: Direction, afterBytes: number, connections = Infinity): void {
+    this.#stall = { direction, at: this.#passed[direction] + afterBytes, connections };
+  }
+
+  goOn(): void {
+    this.#stall = undefined;
+    this.#stallEnd.resolve();
+    this.#stallEnd = Promise.withResolvers();
+  }
+
   /** Breaks all connections; later ones are not touched. */
   cutAll(): void {
     for (const conn of this.#open) close(conn);
@@ -38,6 +55,7 @@ export class FaultyProxy {
   async stop(): Promise<void> {
     this.#listener.close();
     this.cutAll();
+    this.goOn();
     await this.#accepting;
     await Promise.all(this.#jobs);
   }
@@ -79,6 +97,11 @@ export class FaultyProxy {
         const count = await from.read(buffer.subarray(0, room));
         if (count === null) break;
         this.#passed[direction] += count;
+        const stall = this.#stall;
+        if (stall?.direction === direction && this.#passed[direction] >= stall.at && stall.connections-- > 0) {
+          this.harm++;
+          await this.#stallEnd.promise;
+        }
         const cuts = this.#cuts[direction];
         if (cuts.length > 0 && this.#passed[direction] >= cuts[0]!) {
           cuts.shift();
