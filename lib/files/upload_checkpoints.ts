@@ -89,7 +89,13 @@ export class UploadCheckpoint implements Disposable {
     await quietly(this.#path, () => discard(this.#path));
   }
 
+  /** Closes it. One in which nothing was noted, for the upload did not even begin, is removed. */
   [Symbol.dispose](): void {
+    try {
+      if (this.#file.statSync().size === 0) Deno.removeSync(this.#path);
+    } catch {
+      // It is removed in a week.
+    }
     this.#file.close();
   }
 }

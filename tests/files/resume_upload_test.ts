@@ -193,6 +193,15 @@ Deno.test("an upload that is given up is not gone on with, and checkpoints that 
   assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
 });
 
+Deno.test("an upload that does not even begin leaves no checkpoint", async () => {
+  await using test = await startStore();
+  await Deno.writeFile(test.path("a.bin"), sample(SIZE));
+  Object.assign(test.settings, { accessKeySecret: "wrong" });
+  const error = await assertRejects(() => send(test), CrossCommError);
+  assertEquals(error.code, "STORAGE_DENIED");
+  assertEquals(await pathsIn(test.path("checkpoints")), []);
+});
+
 /** The upload that the only checkpoint is of. */
 async function begunIn(test: TestStore): Promise<{ key: string; uploadId: string }> {
   const [name] = await pathsIn(test.path("checkpoints"));
