@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { entryKey, makeObjectKey } from "./object_key.ts";
 import { runParallel } from "./parallel.ts";
 import { ProgressMeter } from "./progress.ts";
-import { isUnreachable } from "./retry.ts";
+import { isUnreachable, throwIfAborted } from "./retry.ts";
 import { type SendFileOptions, sendOpenFile } from "./send_file.ts";
 import { PARALLEL_PARTS, PART_BYTES } from "./send_object.ts";
 import { findSource, SourceFile } from "./source_file.ts";
@@ -16,6 +16,11 @@ const EMPTY_SHA256 = createHash("sha256").digest("hex");
 /** How many bytes may be in memory for the files that are on their way at once. */
 const ROOM = 2 * PARALLEL_PARTS * PART_BYTES;
 const MAX_FILES_AT_ONCE = 16;
+/**
+ * Up to this size, in bytes, a file that is on its way is sent to its end even where the folder is given up: all of it
+ * may be in the store's hands already, and would appear after it was removed.
+ */
+const SMALL_BYTES = 64 * 1024;
 
 /** Sends a folder, an object for each file, and gives the key that they begin with, which ends in `/`. */
 export async function sendFolder(
@@ -36,12 +41,12 @@ export async function sendFolder(
     await runParallel(entries, ROOM, signal, async ({ kind, localPath, key }, signal) => {
       if (kind === "empty folder") {
         begun.push(`${key}/`);
-        await storage.put(`${key}/`, EMPTY, EMPTY_SHA256, signal);
-        return;
+        return await storage.put(`${key}/`, EMPTY, EMPTY_SHA256);
       }
       using file = await SourceFile.open(localPath);
+      throwIfAborted(signal);
       begun.push(key);
-      await sendOpenFile(storage, key, file, meter, signal);
+      await sendOpenFile(storage, key, file, meter, file.size <= SMALL_BYTES ? undefined : signal);
       meter.addFile();
     }, ({ size }) => Math.max(ROOM / MAX_FILES_AT_ONCE, Math.min(size, PARALLEL_PARTS * PART_BYTES)));
   } catch (error) {
