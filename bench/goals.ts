@@ -3,6 +3,7 @@
 import { OURS, OURS_V2 } from "./contenders.ts";
 import { ratio, type Summary } from "./statistics.ts";
 import { growthVariant } from "./work/growth.ts";
+import { NOBODY, ONE } from "./work/stalled.ts";
 import { EMPTY } from "./work/start.ts";
 import type { Finding } from "./work/work.ts";
 
@@ -44,6 +45,7 @@ const GOALS: Goal[] = [
       againstVariant: growthVariant(10),
       most: 1.5,
     },
+    { work: "stalled", variant: ONE, figure: "p99", ours, against: ours, againstVariant: NOBODY, most: 2 },
   ]),
   { work: "start", variant: "deno run", figure: "start", ours: OURS, against: EMPTY, most: 4 },
   { work: "start", variant: "compiled", figure: "start", ours: OURS, against: EMPTY, most: 4 },

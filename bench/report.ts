@@ -61,7 +61,7 @@ function notes(finding: Finding): string[] {
 }
 
 function verdictRow({ work, variant, what, ours, against, againstVariant, least, most, ratio, isReached }: Verdict) {
-  const rival = againstVariant ? `itself ${againstVariant}` : against;
+  const rival = againstVariant ? `itself, ${againstVariant}` : against;
   return [
     `${work}, ${variant}: ${what}`,
     `${ours} ${least === undefined ? `≤ ${most}` : `≥ ${least}`} × ${rival}`,

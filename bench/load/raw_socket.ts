@@ -28,6 +28,7 @@ export class RawSocket {
   #unheard: Uint8Array[] = [];
   #onUnheard: (() => void) | undefined;
   #writes: Promise<void> | undefined;
+  #stalled: Promise<void> | undefined;
   #closed = false;
 
   private constructor(clientId: string, conn: Deno.TcpConn, bufferBytes: number) {
@@ -85,6 +86,13 @@ export class RawSocket {
     return written;
   }
 
+  /** Reads no more, once it has read what comes next. Returns what has it read on. */
+  stall(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#stalled = promise;
+    return resolve;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -103,6 +111,7 @@ export class RawSocket {
         const read = await this.#conn.read(this.#buffer);
         if (read === null) break;
         this.#take(this.#buffer.subarray(0, read));
+        await this.#stalled;
       }
       throw new Error("the hub closed a connection");
     } catch (error) {

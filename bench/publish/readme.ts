@@ -71,7 +71,7 @@ function goalRow(verdict: Verdict, words: Words): string[] {
   const bound = least === undefined ? `≤ ${most}` : `≥ ${least}`;
   return [
     `${words.work(verdict)}: ${words.figure({ name: verdict.figure, what: verdict.what })}`,
-    `${ours} ${bound} × ${againstVariant ? words.itself : words.contender(against)}`,
+    `${ours} ${bound} × ${againstVariant ? words.itself(againstVariant) : words.contender(against)}`,
     `${short(ratio!.median)} (${short(ratio!.min)} – ${short(ratio!.max)})`,
     isReached ? words.yes : words.no,
   ];

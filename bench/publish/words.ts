@@ -8,7 +8,8 @@ export interface Words {
   conditions(run: Run, versions: string, leftOut: string): string;
   /** The heads of the goals' table. */
   goals: string[];
-  itself: string;
+  /** A contender in another variant of the same work. */
+  itself(variant: string): string;
   work(of: { work: string; variant: string }): string;
   figure(of: { name: string; what: string }): string;
   contender(name: string): string;
@@ -23,7 +24,7 @@ export const ENGLISH: Words = {
     }; of ratios the range ` +
     `of the rounds in brackets. ${versions}.${leftOut && ` Left out here: ${leftOut}.`}`,
   goals: ["work", "goal", "found (range)", "reached"],
-  itself: "itself among 10",
+  itself: (variant) => `itself, ${variant}`,
   work: ({ work, variant }) => `${work}, ${variant}`,
   figure: ({ what }) => what,
   contender: (name) => name,
@@ -38,6 +39,7 @@ const WORKS: Record<string, string> = {
   "latency": "延迟",
   "crowd": "人群",
   "mixed": "混合",
+  "stalled": "停读",
   "growth": "增长",
   "start": "启动",
 };
@@ -54,17 +56,22 @@ const VARIANTS: [RegExp, string][] = [
   [/^half of its capacity$/, "自身能力的一半"],
   [/^among (.*)$/, "$1 个客户端之间"],
   [/^(\S+) clients$/, "$1 个客户端"],
+  [/^nobody stalled$/, "无人停读"],
+  [/^one of (\S+) stalled$/, "$1 个中有一个停读"],
   [/^compiled$/, "编译后"],
 ];
+
+function inChinese(variant: string): string {
+  return VARIANTS.reduce((text, [from, to]) => text.replace(from, to), variant);
+}
 
 export const CHINESE: Words = {
   conditions: ({ date, isQuick, machine }, versions, leftOut) =>
     `${date.slice(0, 10)} 在 ${machine.cores} 核上一次${isQuick ? "简短" : ""}运行的中位数；比值括号内是各轮的范围。` +
     `${versions}。${leftOut && `此处未测：${leftOut}。`}`,
   goals: ["工作", "目标", "结果（范围）", "达到"],
-  itself: "自身在 10 个客户端时",
-  work: ({ work, variant }) =>
-    `${WORKS[work] ?? work}，${VARIANTS.reduce((text, [from, to]) => text.replace(from, to), variant)}`,
+  itself: (variant) => `自身（${inChinese(variant)}）`,
+  work: ({ work, variant }) => `${WORKS[work] ?? work}，${inChinese(variant)}`,
   figure: ({ name, what }) => FIGURES[name] ?? what,
   contender: (name) => name === EMPTY ? "空程序" : name,
   yes: "是",

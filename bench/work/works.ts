@@ -6,8 +6,9 @@ import { MAILBOX } from "./mailbox.ts";
 import { MANY_TO_ONE } from "./many_to_one.ts";
 import { MIXED } from "./mixed.ts";
 import { PAIRS } from "./pairs.ts";
+import { STALLED } from "./stalled.ts";
 import { START } from "./start.ts";
 import type { Work } from "./work.ts";
 
 /** All that is measured of messages, in this order. */
-export const WORKS: Work[] = [FAN_OUT, PAIRS, MANY_TO_ONE, LATENCY, CROWD, MIXED, MAILBOX, GROWTH, START];
+export const WORKS: Work[] = [FAN_OUT, PAIRS, MANY_TO_ONE, LATENCY, CROWD, MIXED, STALLED, MAILBOX, GROWTH, START];

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { WriteAheadLog } from "../disk/write_ahead_log.ts";
 
 /*
  * Ids are kept as JSON and texts as bytes: a TEXT would end at a NUL, and cannot hold half of a surrogate pair. The
@@ -41,7 +42,7 @@ export interface BoxRow {
 /** The file beneath the mailbox: SQL, and the point at which what was written is safe. */
 export class MailboxFile {
   readonly #database: DatabaseSync;
-  readonly #log: Deno.FsFile;
+  readonly #log: WriteAheadLog;
   readonly #insert: StatementSync;
   readonly #remove: StatementSync;
   readonly #bytesOf: StatementSync;
@@ -52,7 +53,7 @@ export class MailboxFile {
   readonly #olderThan: StatementSync;
   readonly #version: StatementSync;
 
-  private constructor(database: DatabaseSync, log: Deno.FsFile) {
+  private constructor(database: DatabaseSync, log: WriteAheadLog) {
     this.#database = database;
     this.#log = log;
     this.#insert = database.prepare("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
@@ -83,21 +84,21 @@ export class MailboxFile {
     const { isFile, size } = await Deno.stat(file);
     if (!isFile) throw new Error(`${path} is no file`);
     const database = new DatabaseSync(file);
-    let log: Deno.FsFile | undefined;
+    let log: WriteAheadLog | undefined;
     try {
       database.exec(`PRAGMA busy_timeout = ${patience}`);
       // The file shrinks as letters go: who clears a mailbox wants the room on the disk.
       if (size === 0) database.exec("PRAGMA auto_vacuum = FULL");
-      // A commit goes to the log and no further, which is enough when the process dies; see `sync` for the rest.
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE");
+      WriteAheadLog.use(database);
+      database.exec("BEGIN IMMEDIATE");
       prepareSchema(database, path);
       database.exec("COMMIT");
-      log = await Deno.open(`${file}-wal`, { write: true });
+      log = await WriteAheadLog.open(file);
       const mailbox = new MailboxFile(database, log);
       mailbox.boxes(); // which passes by every letter: damage is better found now
       return mailbox;
     } catch (error) {
-      log?.close();
+      log?.[Symbol.dispose]();
       database.close();
       throw error;
     }
@@ -201,16 +202,13 @@ export class MailboxFile {
     }));
   }
 
-  /**
-   * Resolves when all that was committed before would survive a power cut. SQLite would wait for the disk at every
-   * commit, and everybody with it; here the log is flushed in the background.
-   */
+  /** Resolves when all that was committed before would survive a power cut. */
   sync(): Promise<void> {
-    return this.#log.syncData();
+    return this.#log.safe();
   }
 
   close(): void {
-    this.#log.close();
+    this.#log[Symbol.dispose]();
     this.#database.close();
   }
 }

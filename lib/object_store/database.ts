@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { WriteAheadLog } from "../disk/write_ahead_log.ts";
 
 /*
  * Keys are bytes, so that they are in the order that OSS lists them in. What an object or a part consists of are its
@@ -53,11 +54,9 @@ export type Value = string | number | Uint8Array;
 export class Database implements AsyncDisposable {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #log: Deno.FsFile;
-  #syncing: Promise<void> | undefined;
-  #nextSync: Promise<void> | undefined;
+  readonly #log: WriteAheadLog;
 
-  private constructor(database: DatabaseSync, log: Deno.FsFile) {
+  private constructor(database: DatabaseSync, log: WriteAheadLog) {
     this.#database = database;
     this.#log = log;
   }
@@ -68,13 +67,13 @@ export class Database implements AsyncDisposable {
     (await Deno.open(path, { write: true, create: true, mode: 0o600 })).close();
     const database = new DatabaseSync(path);
     try {
-      // Held by one process: a second hub on the same folder would take the first one's uploads for rubbish. A commit
-      // goes to the log and no further, which is enough when the process dies; see `safe` for the rest.
-      database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+      // Held by one process: a second hub on the same folder would take the first one's uploads for rubbish.
+      database.exec("PRAGMA locking_mode = EXCLUSIVE");
+      WriteAheadLog.use(database);
       const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
       if (version !== 0 && version !== VERSION) throw new Error(`${path} is of another version of this program`);
       database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT`);
-      return new Database(database, await Deno.open(`${path}-wal`));
+      return new Database(database, await WriteAheadLog.open(path));
     } catch (error) {
       database.close();
       if (!/database is locked/.test(String(error))) throw error;
@@ -108,24 +107,14 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /**
-   * Resolves when all that was committed before would survive a power cut. SQLite would wait for the disk at every
-   * commit, and everybody with it; here the log is flushed in the background, once for all that came meanwhile.
-   */
+  /** Resolves when all that was committed before would survive a power cut. */
   safe(): Promise<void> {
-    if (this.#syncing === undefined) {
-      this.#syncing = this.#log.syncData().finally(() => this.#syncing = undefined);
-      return this.#syncing;
-    }
-    return this.#nextSync ??= this.#syncing.catch(() => {}).then(() => {
-      this.#nextSync = undefined;
-      return this.safe();
-    });
+    return this.#log.safe();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.safe();
-    this.#log.close();
+    this.#log[Symbol.dispose]();
     this.#database.close();
   }
 

@@ -6,16 +6,14 @@ import { RawClient } from "../support/raw_client.ts";
 import { TcpClient } from "../support/tcp_client.ts";
 
 /*
- * One peer of a hundred does its worst, in front of a hub in a process of its own. What the others feel of it is
- * printed, for time is no matter of a test; what they get, and what it costs the hub, is.
+ * One peer of a hundred does its worst, in front of a hub in a process of its own: what the others get, and what it
+ * costs the hub. How long they wait for it is for the benchmark to say (`deno task bench --work stalled`).
  */
 
 const RECEIVERS = 99;
-/** How many messages to all there are in each half of a test, and how far apart, in milliseconds. */
+/** How many messages to all there are before and during an attack, and how far apart, in milliseconds. */
 const MESSAGES = 300;
 const APART_MS = 5;
-/** How many of them come before the attack and are not timed: the collector has just been at work. */
-const UNTIMED = 20;
 const BOUND = 1024 * 1024;
 const MIB = 1024 * 1024;
 /** The two bytes of the close code, read as the text that they are not, and how the reason begins. */
@@ -31,10 +29,8 @@ interface Attack {
 class Crowd implements AsyncDisposable {
   readonly #speaker: RawClient;
   readonly #sockets: WebSocket[];
-  #latencies: number[] = [];
   #said = 0;
   #heard = 0;
-  #timedFrom = 0;
 
   private constructor(speaker: RawClient, sockets: WebSocket[]) {
     this.#speaker = speaker;
@@ -44,10 +40,8 @@ class Crowd implements AsyncDisposable {
       socket.onmessage = ({ data }) => {
         const { msg_type, from_client_id, content } = JSON.parse(data);
         if (msg_type !== "text" || from_client_id !== "speaker") return;
-        const [number, at] = content.split(" ").map(Number);
-        assertEquals(number, next++);
+        assertEquals(content.split(" ")[0], String(next++));
         this.#heard++;
-        if (number > this.#timedFrom) this.#latencies.push(performance.now() - at);
       };
     }
   }
@@ -58,18 +52,14 @@ class Crowd implements AsyncDisposable {
     return new Crowd(await RawClient.login(port, "speaker"), sockets);
   }
 
-  /** Speaks for a while; resolves to the 99th percentile of how long it took to be heard, in ms, once all have heard all. */
-  async speak(onTimed = () => {}): Promise<number> {
-    this.#latencies = [];
-    this.#timedFrom = this.#said + UNTIMED;
+  /** Speaks for a while; resolves once all have heard all. */
+  async speak(): Promise<void> {
     for (let count = 0; count < MESSAGES; count++) {
-      if (count === UNTIMED) onTimed();
-      const content = `${++this.#said} ${performance.now()} ${"x".repeat(200)}`;
+      const content = `${++this.#said} ${"x".repeat(200)}`;
       this.#speaker.sendFrame({ to_client_id: "all", content });
       await new Promise((resolve) => setTimeout(resolve, APART_MS));
     }
     await until(() => this.#heard === RECEIVERS * this.#said, "all have heard all");
-    return this.#latencies.sort((a, b) => a - b)[Math.floor(this.#latencies.length * 0.99)]!;
   }
 
   /** What the hub says of a client. */
@@ -97,34 +87,25 @@ async function loggedIn(port: number, id: string): Promise<WebSocket> {
 }
 
 /** Has a crowd talk alone, and then again while it is attacked. */
-async function withstand(
-  name: string,
-  prepare: (port: number, crowd: Crowd) => Promise<Attack>,
-): Promise<void> {
+async function withstand(prepare: (port: number, crowd: Crowd) => Promise<Attack>): Promise<void> {
   await using hub = await HubProcess.start({ maxBufferedBytes: BOUND, storeFolder: false });
   {
     await using crowd = await Crowd.gather(hub.port);
     await crowd.speak(); // by then everything has been used once
     const before = await hub.cost();
-    const alone = await crowd.speak();
     const attack = await prepare(hub.port, crowd);
-    const beset = await crowd.speak(() => attack.begin?.());
+    attack.begin?.();
+    await crowd.speak();
     const after = await hub.cost();
     await attack.end();
     const growth = (after.memory - before.memory) / MIB;
-    const ratio = (beset / alone).toFixed(2);
-    const [p99, p99Before] = [beset, alone].map((ms) => ms.toFixed(1));
-    console.log(
-      `${name}: the others' 99th percentile is ${p99} ms, ${ratio} times the ${p99Before} ms before; ` +
-        `memory ${growth.toFixed(1)} MiB more; ${after.lines - before.lines} lines in the log`,
-    );
     assert(growth < BOUND / MIB + 15, `the hub holds ${growth} MiB more`);
   }
   assertEquals(await hub.stop(), "");
 }
 
 Deno.test("one of a hundred stops reading: it is dropped with 4001, and all others get everything", () =>
-  withstand("a stalled reader", async (port, crowd) => {
+  withstand(async (port, crowd) => {
     using stack = new DisposableStack();
     const stalled = stack.use(await TcpClient.connect(port));
     await stalled.handshake();
@@ -153,7 +134,7 @@ Deno.test("one of a hundred stops reading: it is dropped with 4001, and all othe
   }));
 
 Deno.test("one of a hundred floods the hub with rubbish: all others get everything", () =>
-  withstand("a flood of rubbish", async (port) => {
+  withstand(async (port) => {
     const flooder = await TcpClient.connect(port);
     await flooder.handshake();
     await flooder.sendText(frame({ from_client_id: "flooder", msg_type: "login", content: {} }));
@@ -177,7 +158,7 @@ Deno.test("one of a hundred floods the hub with rubbish: all others get everythi
 
 Deno.test("two hundred connections never finish their handshake: all others get everything", () =>
   // deno-lint-ignore require-await -- as the others
-  withstand("200 endless handshakes", async (port) => {
+  withstand(async (port) => {
     let coming: Promise<TcpClient[]>;
     const come = async () => {
       const connection = await TcpClient.connect(port);
@@ -193,7 +174,7 @@ Deno.test("two hundred connections never finish their handshake: all others get 
   }));
 
 Deno.test("one of a hundred logs in and out, in a loop and under ever new ids: all others get everything", () =>
-  withstand("a login loop", async (port) => {
+  withstand(async (port) => {
     const restless = await RawClient.connect(port);
     let isOver = false;
     let logins = 0;
