@@ -27,6 +27,8 @@ export const PLACEHOLDER = "http://store";
 
 /** How much of a part is handed over at a time. */
 const PIECE_BYTES = 256 * 1024;
+/** How much of an answer is read at a time. */
+const READ_BYTES = 256 * 1024;
 
 /** How long a download may stand still. Noticed after at most twice that. */
 const IDLE_MS = 30_000;
@@ -61,7 +63,7 @@ export function fetchTransport(base: string | undefined, clock: StoreClock, sign
           const { body } = response;
           // Where nobody has begun to read, the signal of a fetch alone would leave its connection open.
           abort.signal.addEventListener("abort", () => body.cancel().catch(() => {}));
-          return { status, headers, data: null, res: watched(body, abort) };
+          return { status, headers, data: null, res: watched(body, lengthOf(response), abort) };
         }
         const data = Buffer.from(await response.arrayBuffer());
         return { status, headers, data, res: request.customResponse ? undefined : { status, headers, data } };
@@ -87,20 +89,31 @@ async function* pieces(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
-/** A body that fails when nothing of it comes for a while. */
-async function* watched(body: ReadableStream<Uint8Array>, abort: ReturnType<typeof linkedAbort>) {
+/** How many bytes an answer has, or may have. */
+function lengthOf({ headers }: Response): number {
+  return Number(headers.get("content-length")) || READ_BYTES;
+}
+
+/** A body, read into the same memory again and again, that fails when nothing of it comes for a while. */
+async function* watched(body: ReadableStream<Uint8Array>, length: number, abort: ReturnType<typeof linkedAbort>) {
+  const reader = body.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(Math.min(READ_BYTES, length));
   let moved = true;
   const watch = setInterval(() => {
     if (!moved) abort.fire(new Error(`nothing came for ${IDLE_MS} ms`));
     moved = false;
   }, IDLE_MS);
   try {
-    for await (const chunk of body) {
+    while (true) {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done) return;
       moved = true;
-      yield chunk;
+      yield value;
+      buffer = value.buffer;
     }
   } finally {
     clearInterval(watch);
+    reader.cancel().catch(() => {}); // where its end has not come
     abort[Symbol.dispose]();
   }
 }
