@@ -28,6 +28,8 @@ export const PLACEHOLDER = "http://store";
 
 /** How much of a part is handed over at a time. */
 const PIECE_BYTES = 256 * 1024;
+/** How much of an answer is read at a time. */
+const READ_BYTES = 256 * 1024;
 
 /**
  * An HTTP client for ali-oss on `fetch`, instead of its own on Node's: that one cannot be cancelled, takes its time
@@ -66,7 +68,7 @@ export function fetchTransport(
           const { body } = response;
           // Where nobody has begun to read, the signal of a fetch alone would leave its connection open.
           abort.signal.addEventListener("abort", () => body.cancel().catch(() => {}));
-          return { status, headers, data: null, res: watched(body, abort, silenceMs) };
+          return { status, headers, data: null, res: watched(body, lengthOf(response), abort, silenceMs) };
         }
         const data = Buffer.from(await response.arrayBuffer());
         return { status, headers, data, res: request.customResponse ? undefined : { status, headers, data } };
@@ -100,20 +102,32 @@ async function* pieces(
   sending[Symbol.dispose]();
 }
 
-/** A body that fails when nothing of it comes for a while. */
-async function* watched(body: ReadableStream<Uint8Array>, abort: ReturnType<typeof linkedAbort>, silenceMs: number) {
+/** How many bytes an answer has, or may have. */
+function lengthOf({ headers }: Response): number {
+  return Number(headers.get("content-length")) || READ_BYTES;
+}
+
+/** A body, read into the same memory again and again, that fails when nothing of it comes for a while. */
+async function* watched(
+  body: ReadableStream<Uint8Array>,
+  length: number,
+  abort: ReturnType<typeof linkedAbort>,
+  silenceMs: number,
+) {
   using receiving = watch(abort, silenceMs);
-  const reader = body.getReader();
+  const reader = body.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(Math.min(READ_BYTES, length));
   // Deno's `fetch` can have forgotten its signal by then.
   const giveUp = () => reader.cancel().catch(() => {});
   abort.signal.addEventListener("abort", giveUp);
   try {
     while (true) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read(new Uint8Array(buffer));
       abort.signal.throwIfAborted();
       if (done) return;
       receiving.moved();
       yield value;
+      buffer = value.buffer;
     }
   } finally {
     abort.signal.removeEventListener("abort", giveUp);

@@ -32,6 +32,7 @@ export interface ObjectHead extends ObjectInfo {
 /** An object's bytes from some position on. */
 export interface ObjectBody {
   head: ObjectHead;
+  /** Each piece is there until the next is asked for, which may take its memory. */
   bytes: AsyncIterable<Uint8Array>;
 }
 

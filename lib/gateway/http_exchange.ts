@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { sendBody } from "./send_body.ts";
 
 /**
  * A request as the platform has it, but for its address, which stands as it was sent: `Request` would normalise it, and
@@ -18,16 +19,13 @@ export async function exchange(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  const closed = new Promise((resolve) => outgoing.once("close", resolve)); // which may be before there is an answer
   let response: Response | undefined;
   try {
     response = await handler(readRequest(incoming));
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
     outgoing.writeHead(response.status);
-    for await (const chunk of response.body ?? []) {
-      if (outgoing.destroyed || !outgoing.write(chunk)) await Promise.race([drained(outgoing), closed]);
-      if (outgoing.destroyed) return;
-    }
+    if (response.body !== null) await sendBody(response.body, outgoing);
+    if (outgoing.destroyed) return;
     outgoing.end();
     dropRest(incoming);
   } catch {
@@ -80,8 +78,4 @@ function dropRest(incoming: IncomingMessage): void {
   };
   socket.once("close", end);
   incoming.removeAllListeners("data").once("end", end).resume();
-}
-
-function drained(outgoing: ServerResponse): Promise<unknown> {
-  return new Promise((resolve) => outgoing.once("drain", resolve));
 }

@@ -122,6 +122,8 @@ export class BlobFiles {
       release();
     };
     return new ReadableStream({
+      type: "bytes",
+      autoAllocateChunkSize: READ_SIZE,
       pull: async (controller) => {
         try {
           while (pieces[index] !== undefined && pieces[index]!.length === done) {
@@ -134,23 +136,25 @@ export class BlobFiles {
           if (piece === undefined) {
             end();
             controller.close();
+            controller.byobRequest?.respond(0); // or who waits for bytes is not told
             return;
           }
           file ??= await Deno.open(this.#path(piece.blob));
           if (ended) return end(); // the reader went away meanwhile
           if (done === 0) await file.seek(piece.start, Deno.SeekMode.Start);
-          const buffer = new Uint8Array(Math.min(READ_SIZE, piece.length - done));
-          const count = await file.read(buffer);
+          const view = controller.byobRequest!.view!;
+          const length = Math.min(view.byteLength, piece.length - done);
+          const count = await file.read(new Uint8Array(view.buffer, view.byteOffset, length));
           if (count === null) throw new Error(`the content file ${piece.blob} is too short`);
           done += count;
-          controller.enqueue(buffer.subarray(0, count));
+          controller.byobRequest!.respond(count);
         } catch (error) {
           end();
           throw error;
         }
       },
       cancel: end,
-    }, { highWaterMark: 0 });
+    });
   }
 
   #release(blob: string): void {

@@ -1,0 +1,62 @@
+import type { ServerResponse } from "node:http";
+
+/** How much of a file is read at a time, in bytes: a read and a write cost little more for much than for little. */
+const BUFFER_BYTES = 256 * 1024;
+
+type Chunk = Uint8Array<ArrayBuffer>;
+
+/** Sends the body of an answer, and reads on meanwhile. Returns early where the other end has gone. */
+export async function sendBody(body: ReadableStream<Chunk>, outgoing: ServerResponse): Promise<void> {
+  const { promise: gone, resolve: leave } = Promise.withResolvers<void>();
+  outgoing.once("close", leave);
+  if (outgoing.destroyed) leave();
+  let sent: Promise<void> = Promise.resolve();
+  for await (const { chunk, release } of chunks(body)) {
+    await Promise.race([sent, gone]);
+    if (outgoing.destroyed) break;
+    sent = new Promise((resolve) => {
+      outgoing.write(chunk, () => {
+        release();
+        resolve();
+      });
+    });
+  }
+  await Promise.race([sent, gone]);
+  outgoing.off("close", leave);
+}
+
+/** A piece of a body, and how to say that its memory is free again. */
+interface Piece {
+  chunk: Chunk;
+  release(): void;
+}
+
+/** The pieces of a body. Those of a file share two buffers, where new ones would have to be cleared and collected. */
+async function* chunks(body: ReadableStream<Chunk>): AsyncGenerator<Piece, void> {
+  const reader = byteReader(body);
+  if (reader === undefined) {
+    for await (const chunk of body) yield { chunk, release() {} };
+    return;
+  }
+  const free = [new ArrayBuffer(BUFFER_BYTES), new ArrayBuffer(BUFFER_BYTES)];
+  let ended = false;
+  try {
+    while (true) {
+      const { done, value } = await reader.read(new Uint8Array(free.pop()!));
+      ended = done;
+      if (done) return;
+      yield { chunk: value, release: () => void free.push(value.buffer) };
+    }
+  } finally {
+    if (!ended) await reader.cancel();
+  }
+}
+
+/** Undefined where the stream cannot fill a buffer that it is given. */
+function byteReader(body: ReadableStream<Chunk>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
+}
