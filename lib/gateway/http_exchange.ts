@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setImmediate } from "node:timers";
 import { sendBody } from "./send_body.ts";
 
 /**
@@ -61,10 +62,23 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
       end = () => controller.close();
       incoming.on("data", take).on("end", end).on("error", (error: Error) => controller.error(error)).pause();
     },
-    pull: () => void incoming.resume(),
+    pull: () => goOn(() => incoming.resume()),
     // The connection stays, for the answer to go: what else comes of the body is dropped when that is done.
     cancel: () => void incoming.off("data", take).off("end", end),
   });
+}
+
+/** The bodies that are to go on. */
+const waiting: (() => void)[] = [];
+
+/** Bodies take turns, one a turn of the event loop: a message need not wait for a piece of each of them. */
+function goOn(resume: () => void): void {
+  if (waiting.push(resume) === 1) setImmediate(next);
+}
+
+function next(): void {
+  waiting.shift()!();
+  if (waiting.length > 0) setImmediate(next);
 }
 
 /** Drops what still comes of a body that was not wanted: the next request on the connection stands behind it. */
