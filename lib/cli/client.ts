@@ -3,7 +3,7 @@ import { CommMsgType, type CrossCommClient, CrossCommError } from "../../client.
 import type { Command } from "./command.ts";
 import { typedContent } from "./content.ts";
 import { nearest, UsageError } from "./flags.ts";
-import { checkOnline, clientFlags, logIn, makeClient, tellStatus } from "./hub_client.ts";
+import { checkOnline, clientFlags, logIn, makeClient, tellLost, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 import type { Output } from "./output.ts";
 import { openPrompt } from "./prompt.ts";
@@ -41,6 +41,7 @@ export const client: Command = {
       chat.message(message);
       if (message.downloadError !== null) chat.print(red(message.downloadError.message));
     });
+    tellLost(client, (line, event) => chat.print(red(line), event)); // some may come with the login
     await logIn(client, settings, interrupted);
     tellStatus(client, (line, event) => chat.print(dim(line), event));
     const conversation = new Conversation(client, chat, settings.text("to") ?? "all", interrupted);

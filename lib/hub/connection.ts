@@ -9,6 +9,7 @@ import { type LoginOffer, readLoginOffer } from "../protocol/login_offer.ts";
 import { ControlType } from "../protocol/message_types.ts";
 import { Complaints } from "./complaints.ts";
 import type { Hub } from "./hub.ts";
+import type { Letter } from "./mailbox.ts";
 import { missedBy, type Outcome, type Sender } from "./parcel.ts";
 import { PlainSession } from "./plain_session.ts";
 import { ResumableSession } from "./resumable_session.ts";
@@ -216,6 +217,7 @@ export class Connection implements Sender, Carrier {
       case ControlType.LOGIN_RESPONSE:
       case ControlType.LIST_CLIENTS_RESPONSE:
       case ControlType.RECEIPT:
+      case ControlType.ERROR:
         return this.#reject(envelope, "only the hub sends these");
       default:
         this.#hub.route(envelope, sender, number, session);
@@ -261,7 +263,8 @@ export class Connection implements Sender, Carrier {
     }
     if (earlier !== undefined) this.#replace(earlier);
     const client = roster.client(id);
-    const parts = { client, carrier: this, mailbox, bufferLimit: settings.bufferLimit, subject };
+    const tellOfLoss = (letter: Letter) => this.#hub.tellOfLoss(letter, "too_large");
+    const parts = { client, carrier: this, mailbox, bufferLimit: settings.bufferLimit, subject, tellOfLoss };
     if (offer.protocol === 2) {
       const session = new ResumableSession({ ...parts, frameLimit: frameLimit ?? DEPLOYED_FRAME_LIMIT }, lazyAcks);
       this.#session = session;
