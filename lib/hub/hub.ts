@@ -43,8 +43,8 @@ export interface HubSettings {
   drainTime: number;
   /** Where messages for clients that are offline wait. */
   mailbox: MailboxSettings;
-  /** Lends a client an access key to the hub's store; `undefined` where there is none. */
-  grantStorage?: (clientId: string) => StorageGrant | undefined;
+  /** Lends a client an access key to the hub's store for as long as its login is valid; `undefined` where there is none. */
+  grantStorage?: (clientId: string, subject: string | undefined) => StorageGrant | undefined;
   /** Who may log in; everybody, where it is left out. */
   access?: Access;
 }
