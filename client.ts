@@ -45,12 +45,14 @@ import { environmentStorage } from "./lib/files/oss_settings.ts";
 import type { SendTransferOptions } from "./lib/files/file_transfers.ts";
 import type { StorageSettings } from "./lib/files/storage.ts";
 import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
+import { lostMessages } from "./lib/listeners/lost_messages.ts";
 import { checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
 import type { ClientList } from "./lib/protocol/client_list.ts";
 import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
 import { writeEnvelope } from "./lib/protocol/envelope.ts";
 import { CrossCommError } from "./lib/protocol/errors.ts";
 import { ALL_CLIENTS, makeClientId, makeMessageId } from "./lib/protocol/ids.ts";
+import type { LostMessage } from "./lib/protocol/lost_message.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
 import { checkType, type CommMsgType, type FileType, isFileType } from "./lib/protocol/message_types.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
@@ -70,6 +72,7 @@ export type { StorageSettings } from "./lib/files/storage.ts";
 export { StorageHousekeeping, type StoredObject } from "./lib/files/storage_housekeeping.ts";
 export type { Listener, ListenerDecorator, ListenOptions } from "./lib/listeners/listeners.ts";
 export type { ClientInfo, ClientList } from "./lib/protocol/client_list.ts";
+export type { LostMessage } from "./lib/protocol/lost_message.ts";
 export type { MessageContent, SendContent } from "./lib/protocol/content.ts";
 export { CrossCommError, type ErrorCode } from "./lib/protocol/errors.ts";
 export {
@@ -95,6 +98,7 @@ export class CrossCommClient implements AsyncDisposable {
   readonly #storage: StorageSettings | undefined;
   readonly #files: LazyTransfers;
   readonly #status = new StatusFeed();
+  readonly #lost = lostMessages();
   readonly #recent = new RecentIds();
   #finished = handledLater();
   #isFinished = false;
@@ -198,6 +202,7 @@ export class CrossCommClient implements AsyncDisposable {
     await this.logout();
     if (this.#status.current === undefined) this.#status.set({ state: "ended" });
     this.#listeners.endStreams();
+    this.#lost.end();
     await this.#listeners.idle(callers);
   }
 
@@ -238,6 +243,31 @@ export class CrossCommClient implements AsyncDisposable {
    */
   messages<T extends CommMsgType = CommMsgType>(options: ListenOptions<T> = {}): AsyncIterableIterator<MessageOf<T>> {
     return this.#listeners.stream(options);
+  }
+
+  /**
+   * Messages of this client that the hub had stored, and that are lost after all, from this call on until the connection
+   * ends: nobody fetched them for too long (`EXPIRED`), or who did accepts no message as large (`MESSAGE_TOO_LARGE`). The
+   * hub keeps the news for a client that is offline. Where nothing follows this, it goes to the log. A hub of version 1
+   * tells nothing.
+   *
+   * @example Say what was lost
+   * ```ts
+   * import { CrossCommClient } from "@x/crosscomm/client";
+   *
+   * await using client = new CrossCommClient();
+   * const told = (async () => {
+   *   for await (const { msgId, toClientId, error } of client.undelivered()) {
+   *     console.log(`${msgId} did not get to ${toClientId}: ${error.message}`);
+   *   }
+   * })();
+   * // … await client.login(), and send
+   * await client.stop();
+   * await told;
+   * ```
+   */
+  undelivered(): AsyncIterableIterator<LostMessage> {
+    return this.#lost.follow();
   }
 
   /**
@@ -359,6 +389,7 @@ export class CrossCommClient implements AsyncDisposable {
       ...{ address: this.#address, clientId: this.clientId, heartbeatInterval: this.#heartbeatInterval, loginTimeout },
       ...{ reconnect: this.#reconnect, status: this.#status, recent: this.#recent },
       onMessage: (envelope) => this.#listeners.dispatch(envelope),
+      onLost: (message) => this.#lost.push(message),
     });
     this.#login = new SharedLogin((signal) => this.#enter(link, signal).finally(() => this.#login = undefined));
   }
@@ -377,6 +408,7 @@ export class CrossCommClient implements AsyncDisposable {
       this.#link = undefined;
       this.#isFinished = true;
       this.#listeners.endStreams();
+      this.#lost.end();
       if (reason === undefined) this.#finished.resolve();
       else this.#finished.reject(reason);
     });

@@ -180,7 +180,7 @@ export class CrossCommServer implements AsyncDisposable {
         resumeWindow,
         drainTime: DRAIN_SECONDS,
         mailbox: mailboxSettingsOf(options),
-        grantStorage: (clientId) => this.#grantStorage(clientId),
+        grantStorage: (clientId, subject) => this.#grantStorage(clientId, subject),
         access: this.#access,
       },
       new Listeners(SERVER_ID, (message, directory) => this.#files.receiveFor(message, directory)),
@@ -198,7 +198,7 @@ export class CrossCommServer implements AsyncDisposable {
     try {
       await this.#hub.start();
       this.#access.start(() => this.#hub.checkAccess());
-      const store = this.#store = this.#storeSettings && await openStore(this.#storeSettings);
+      const store = this.#store = this.#storeSettings && await this.#openStore(this.#storeSettings);
       this.#gateway = await Gateway.listen(this.#hub, {
         ...this.#gatewaySettings,
         certificate: this.#certificateFiles && new Certificate(this.#certificateFiles),
@@ -304,9 +304,25 @@ export class CrossCommServer implements AsyncDisposable {
     return { msgId, status: became };
   }
 
-  #grantStorage(clientId: string): StorageGrant | undefined {
+  async #openStore(settings: StoreOptions): Promise<ObjectStore> {
+    try {
+      return await ObjectStore.open(settings, (subject, clientId) => this.#access.isStillValid(subject, clientId));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const wayOut = "choose another folder with storeFolder, or turn the store off with false";
+      throw new CrossCommError(
+        "STORE_UNUSABLE",
+        `the store in ${settings.folder} cannot be opened (${why}): ${wayOut}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  #grantStorage(clientId: string, subject: string | undefined): StorageGrant | undefined {
     const store = this.#store;
-    return store && { bucket: store.settings.bucket, ...store.grant(clientId, GRANT_SECONDS) };
+    return store && { bucket: store.settings.bucket, ...store.grant(clientId, GRANT_SECONDS, subject) };
   }
 
   async #storageSettings(): Promise<StorageSettings> {
@@ -335,18 +351,6 @@ const GRANT_SECONDS = 60 * 60;
 
 /** How long clients may take, in seconds, to read what is on its way to them when the hub stops. */
 const DRAIN_SECONDS = 1;
-
-async function openStore(settings: StoreOptions): Promise<ObjectStore> {
-  try {
-    return await ObjectStore.open(settings);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const wayOut = "choose another folder with storeFolder, or turn the store off with false";
-    throw new CrossCommError("STORE_UNUSABLE", `the store in ${settings.folder} cannot be opened (${why}): ${wayOut}`, {
-      cause,
-    });
-  }
-}
 
 function notStarted(): CrossCommError {
   return new CrossCommError("NOT_CONNECTED", "this hub is not started: startServer()");

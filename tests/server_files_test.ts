@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { Gateway } from "../lib/gateway/gateway.ts";
 import { DEFAULT_LIMITS } from "../lib/gateway/limits.ts";
 import { CrossCommClient, CrossCommError, CrossCommServer } from "../mod.ts";
-import { readStorageSettings } from "../server.ts";
+import { readStorageSettings, TokenFile } from "../server.ts";
 import { digestOf, sample, treeOf } from "./files/support/sample.ts";
 import { Signer } from "./object_store/signer.ts";
 import { run } from "./support/command.ts";
@@ -16,7 +16,7 @@ import { HttpClient } from "./support/http_client.ts";
 import { inTime, until } from "./support/inbox.ts";
 import { RawClient } from "./support/raw_client.ts";
 import { smallDisk } from "./support/small_disk.ts";
-import { tempFolder } from "./support/start_hub.ts";
+import { startHub, tempFolder } from "./support/start_hub.ts";
 
 const MIB = 1024 * 1024;
 const OURS = { limits: { frame_bytes: 64 * MIB } };
@@ -26,9 +26,9 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 /** The access key that a hub lends to a client of that name. */
-async function grantOf(port: number, clientId: string) {
+async function grantOf(port: number, clientId: string, login: Record<string, unknown> = OURS) {
   await using client = await RawClient.connect(port);
-  const { content: { storage } } = await client.login(clientId, OURS);
+  const { content: { storage } } = await client.login(clientId, login);
   return {
     bucket: storage.bucket as string,
     accessKeyId: storage.access_key_id as string,
@@ -330,4 +330,24 @@ Deno.test("the storage option goes before the environment, and that before the s
   const partial = await send({ ...all, OSS_BUCKET_NAME: " ", OSS_ACCESS_KEY_ID: "" });
   assertStringIncludes(partial, "STORAGE_NOT_CONFIGURED OSS_BUCKET_NAME, OSS_ACCESS_KEY_ID missing");
   assertEquals(objects(), [1, 1]);
+});
+
+Deno.test("an access key to the store ends with the token that it was lent for, and with no other", async () => {
+  await using folder = await tempFolder();
+  const tokens = new TokenFile(`${folder.path}/tokens.json`);
+  const [kept, revoked] = [await tokens.create(), await tokens.create()];
+  await using hub = await startHub({ tokensFile: tokens.path });
+  /** Puts an object under a key that was lent to a client who has logged out. */
+  const clientOf = async (clientId: string, token: string) => {
+    const signer = new Signer(hub.port, await grantOf(hub.port, clientId, { ...OURS, token }));
+    return async () => {
+      const response = await signer.put(`cross_comm/${clientId}/x`, "x");
+      return response.ok ? await response.text() : /<Code>(.*)<\/Code>/.exec(await response.text())?.[1];
+    };
+  };
+  const [putAsAnn, putAsBob] = [await clientOf("ann", kept.token), await clientOf("bob", revoked.token)];
+  assertEquals([await putAsAnn(), await putAsBob()], ["", ""]);
+  await tokens.revoke(revoked.id);
+  await until(async () => await putAsBob() === "SecurityTokenExpired", "bob's key has ended");
+  assertEquals(await putAsAnn(), "");
 });

@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 import { typedContent } from "./content.ts";
 import { nearest, UsageError } from "./flags.ts";
 import { imagePreviews } from "./image_preview.ts";
-import { checkOnline, clientFlags, logIn, makeClient, tellStatus } from "./hub_client.ts";
+import { checkOnline, clientFlags, logIn, makeClient, tellLost, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 import type { Output } from "./output.ts";
 import { openPrompt } from "./prompt.ts";
@@ -45,6 +45,7 @@ export const client: Command = {
       await preview(message);
       if (message.downloadError !== null) chat.print(red(message.downloadError.message));
     });
+    tellLost(client, (line, event) => chat.print(red(line), event)); // some may come with the login
     await logIn(client, settings, interrupted);
     tellStatus(client, (line, event) => chat.print(dim(line), event));
     const conversation = new Conversation(client, chat, settings.text("to") ?? "all", interrupted);

@@ -1,6 +1,6 @@
 import { CrossCommClient, CrossCommError } from "../../client.ts";
 import type { Flag, Settings } from "./flags.ts";
-import type { Output } from "./output.ts";
+import { type Output, printable } from "./output.ts";
 
 /** The flags of every command that is a client. */
 export const clientFlags: readonly Flag[] = [
@@ -65,5 +65,13 @@ export async function tellStatus(client: CrossCommClient, tell: Output["print"])
       tell("Connected again.", { status: "online" });
       isLost = false;
     }
+  }
+}
+
+/** Says which messages of the client were stored and are lost after all, until it has ended. */
+export async function tellLost(client: CrossCommClient, tell: Output["print"]): Promise<void> {
+  for await (const { msgId, toClientId, error } of client.undelivered()) {
+    const event = { status: "undelivered", msg_id: msgId, to_client_id: toClientId, code: error.code };
+    tell(printable(error.message), { ...event, reason: error.message });
   }
 }

@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
 import { messageType } from "./content.ts";
 import { imagePreviews } from "./image_preview.ts";
-import { clientFlags, logIn, makeClient, tellStatus } from "./hub_client.ts";
+import { clientFlags, logIn, makeClient, tellLost, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 
 export const listen: Command = {
@@ -10,7 +10,8 @@ export const listen: Command = {
   usage: "",
   details:
     `Listens until Ctrl-C, and comes back when the connection is lost. With --json, each line is a message in the words
-of the wire, bytes in base64; a line with a "status" instead says that the connection is lost, or online again.`,
+of the wire, bytes in base64; a line with a "status" instead says that the connection is lost, or online again, or that a
+message of this client that was stored is undelivered for good.`,
   flags: [
     { name: "type", value: "TYPE", help: "only messages of this type" },
     { name: "from", value: "ID", help: "only messages from this client, or from server" },
@@ -33,6 +34,7 @@ of the wire, bytes in base64; a line with a "status" instead says that the conne
     };
     await using client = makeClient(settings, { reconnect: true });
     const messages = client.messages({ ...options, signal: interrupted });
+    tellLost(client, (line, event) => output.json ? output.print(line, event) : output.warn(line));
     await logIn(client, settings, interrupted);
     tellStatus(client, (line, event) => output.json ? output.print(line, event) : output.note(line));
     if (!output.json) output.note(`Listening as ${client.clientId}. Ctrl-C ends it.`);

@@ -4,11 +4,12 @@ import { type Envelope, readEnvelope } from "../protocol/envelope.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 import { ALL_CLIENTS } from "../protocol/ids.ts";
 import type { StorageGrant } from "../protocol/login.ts";
+import { decodeLoss, type LostMessage } from "../protocol/lost_message.ts";
 import { ControlType, isCommMsgType } from "../protocol/message_types.ts";
 import type { Receipt } from "../protocol/receipt.ts";
 import { decodeReceipts } from "../protocol/receipts.ts";
 import { backoff } from "./backoff.ts";
-import { Connection, type ConnectionEnd, controlFrame, type Login } from "./connection.ts";
+import { Connection, type ConnectionEnd, controlFrame, type Login, noHubFrame } from "./connection.ts";
 import type { Address } from "./dial.ts";
 import { HubCalls } from "./hub_calls.ts";
 import { Outbox } from "./outbox.ts";
@@ -41,6 +42,7 @@ export interface LinkSettings {
   status: StatusFeed;
   recent: RecentIds;
   onMessage(envelope: Envelope): void;
+  onLost(message: LostMessage): void;
 }
 
 /** A client's tie to its hub from the login to the logout, over as many connections as it takes. */
@@ -279,11 +281,19 @@ export class Link {
         return envelope.toClientId !== ALL_CLIENTS;
       }
       if (envelope.msgType === ControlType.RECEIPT) this.#receipts(envelope);
+      else if (envelope.msgType === ControlType.ERROR) this.#lost(envelope);
       else this.#calls.take(envelope);
     } catch (error) {
       log.warn("{clientId}: {error}", { clientId: this.#settings.clientId, error });
     }
     return false;
+  }
+
+  /** A message that was stored is lost. The hub may say so twice, as anything that waits in a mailbox. */
+  #lost(envelope: Envelope): void {
+    const message = decodeLoss(envelope.parseContent());
+    if (message === undefined) throw noHubFrame(envelope);
+    if (this.#settings.recent.add(envelope.fromClientId, envelope.msgId)) this.#settings.onLost(message);
   }
 
   #receipts(envelope: Envelope): void {

@@ -9,6 +9,7 @@ import { type LoginOffer, readLoginOffer } from "../protocol/login_offer.ts";
 import { ControlType } from "../protocol/message_types.ts";
 import { Complaints } from "./complaints.ts";
 import type { Hub } from "./hub.ts";
+import type { Letter } from "./mailbox.ts";
 import { missedBy, type Outcome, type Sender } from "./parcel.ts";
 import { PlainSession } from "./plain_session.ts";
 import { ResumableSession } from "./resumable_session.ts";
@@ -206,7 +207,9 @@ export class Connection implements Sender, Carrier {
   #handle(envelope: Envelope, session: Session, sender: Sender, number: number): void {
     switch (envelope.msgType) {
       case ControlType.LOGIN:
-        return session.answer(this.#loginAnswer(session.client.id, loginAccepted(this.#grant(session.client.id))));
+        return session.answer(
+          this.#loginAnswer(session.client.id, loginAccepted(this.#grant(session.client.id, session.subject))),
+        );
       case ControlType.HEARTBEAT:
         return;
       case ControlType.LOGOUT:
@@ -216,6 +219,7 @@ export class Connection implements Sender, Carrier {
       case ControlType.LOGIN_RESPONSE:
       case ControlType.LIST_CLIENTS_RESPONSE:
       case ControlType.RECEIPT:
+      case ControlType.ERROR:
         return this.#reject(envelope, "only the hub sends these");
       default:
         this.#hub.route(envelope, sender, number, session);
@@ -241,7 +245,7 @@ export class Connection implements Sender, Carrier {
     const earlier = this.#hub.roster.session(id);
     if (earlier !== undefined && earlier === this.#session) {
       this.#hub.heard(earlier);
-      return this.#answerLogin(id, this.#plainAnswer(id, offer)); // it asks for a new access key
+      return this.#answerLogin(id, this.#plainAnswer(id, offer, admission?.subject)); // it asks for a new access key
     }
     if (earlier !== undefined && earlier.subject !== admission?.subject) {
       return this.#refuse(id, "id_in_use", `${id} is logged in with another token`);
@@ -255,20 +259,21 @@ export class Connection implements Sender, Carrier {
     const { resume, frameLimit } = offer;
     if (earlier instanceof ResumableSession && resume && earlier.canResume(resume.session, resume.received)) {
       this.#session = earlier;
-      this.#answerLogin(id, loginAccepted(this.#grant(id), earlier.grant(true)));
+      this.#answerLogin(id, loginAccepted(this.#grant(id, subject), earlier.grant(true)));
       this.#hub.resume(earlier, resume.received, this);
       return log.info("{clientId} is back from {address}", { clientId: id, address });
     }
     if (earlier !== undefined) this.#replace(earlier);
     const client = roster.client(id);
-    const parts = { client, carrier: this, mailbox, bufferLimit: settings.bufferLimit, subject };
+    const tellOfLoss = (letter: Letter) => this.#hub.tellOfLoss(letter, "too_large");
+    const parts = { client, carrier: this, mailbox, bufferLimit: settings.bufferLimit, subject, tellOfLoss };
     if (offer.protocol === 2) {
       const session = new ResumableSession({ ...parts, frameLimit: frameLimit ?? DEPLOYED_FRAME_LIMIT }, lazyAcks);
       this.#session = session;
-      this.#answerLogin(id, loginAccepted(this.#grant(id), session.grant(false)));
+      this.#answerLogin(id, loginAccepted(this.#grant(id, subject), session.grant(false)));
     } else {
       this.#session = new PlainSession({ ...parts, frameLimit: frameLimit ?? DEPLOYED_FRAME_LIMIT });
-      this.#answerLogin(id, this.#plainAnswer(id, offer));
+      this.#answerLogin(id, this.#plainAnswer(id, offer, subject));
     }
     this.#hub.enter(this.#session);
     log.info("{clientId} has logged in from {address}", { clientId: id, address });
@@ -287,12 +292,12 @@ export class Connection implements Sender, Carrier {
   }
 
   /** A deployed SDK has no use for an access key, and may print the answer. */
-  #plainAnswer(id: string, { frameLimit }: LoginOffer): string {
-    return loginAccepted(frameLimit === undefined ? undefined : this.#grant(id));
+  #plainAnswer(id: string, { frameLimit }: LoginOffer, subject: string | undefined): string {
+    return loginAccepted(frameLimit === undefined ? undefined : this.#grant(id, subject));
   }
 
-  #grant(id: string): StorageGrant | undefined {
-    return this.#hub.settings.grantStorage?.(id);
+  #grant(id: string, subject: string | undefined): StorageGrant | undefined {
+    return this.#hub.settings.grantStorage?.(id, subject);
   }
 
   #refuse(id: string, code: LoginRefusal, reason: string): void {

@@ -7,10 +7,12 @@ import { type Envelope, readEnvelope } from "../protocol/envelope.ts";
 import { ALL_CLIENTS, SERVER_ID } from "../protocol/ids.ts";
 import type { Item } from "../protocol/item.ts";
 import type { StorageGrant } from "../protocol/login.ts";
+import type { LossCode } from "../protocol/lost_message.ts";
 import { ClientsFile } from "./clients_file.ts";
 import { Connection, type Peer } from "./connection.ts";
 import { LazyAcks } from "./lazy_acks.ts";
-import { Mailbox, type MailboxSettings } from "./mailbox.ts";
+import { type LetterHead, Mailbox, type MailboxSettings } from "./mailbox.ts";
+import { noticeOfLoss, noticeSender } from "./notice_of_loss.ts";
 import { type Direct, missedBy, type Outcome, Parcel, type Sender } from "./parcel.ts";
 import { ResumableSession } from "./resumable_session.ts";
 import { ResumeWindow } from "./resume_window.ts";
@@ -41,8 +43,8 @@ export interface HubSettings {
   drainTime: number;
   /** Where messages for clients that are offline wait. */
   mailbox: MailboxSettings;
-  /** Lends a client an access key to the hub's store; `undefined` where there is none. */
-  grantStorage?: (clientId: string) => StorageGrant | undefined;
+  /** Lends a client an access key to the hub's store for as long as its login is valid; `undefined` where there is none. */
+  grantStorage?: (clientId: string, subject: string | undefined) => StorageGrant | undefined;
   /** Who may log in; everybody, where it is left out. */
   access?: Access;
 }
@@ -93,7 +95,7 @@ export class Hub {
     const { heartbeatInterval, heartbeatTimeout } = this.settings;
     // A quarter of the shorter one: silence is noticed soon after its time, and looking costs next to nothing.
     this.#sweep = setInterval(() => this.#markSilent(), Math.min(heartbeatInterval, heartbeatTimeout) * 250);
-    this.#expiry = setInterval(() => this.#expireLetters(), EXPIRY_MS);
+    this.#expiry = setInterval(() => this.expireLetters(), EXPIRY_MS);
   }
 
   /**
@@ -214,6 +216,17 @@ export class Hub {
     return promise;
   }
 
+  /**
+   * Tells the sender of a letter, now or when it comes back, that the letter is lost; to be called before the letter is
+   * removed, so that a hub that is killed in between tells it twice rather than never. Who speaks version 1 would not
+   * understand it, and what the hub itself sent has its line in the log.
+   */
+  tellOfLoss(letter: LetterHead, code: LossCode): void {
+    const { fromClientId } = letter;
+    if (fromClientId === SERVER_ID || this.roster.session(fromClientId)?.hearsOfLosses === false) return;
+    this.#deliver(noticeOfLoss(letter, code), { sender: noticeSender, number: 0 }, fromClientId);
+  }
+
   /** Whether a message for this client would be kept for it, if it is not delivered. */
   isKnown(clientId: string): boolean {
     return this.roster.isKnown(clientId) || this.mailbox.has(clientId);
@@ -299,12 +312,17 @@ export class Hub {
     return true;
   }
 
-  #expireLetters(): void {
-    for (const { clientId, fromClientId } of this.mailbox.expire()) {
+  /** Removes what has waited for too long. What its addressee is being sent may get there yet, and stays. */
+  expireLetters(now: number = Date.now()): void {
+    for (const letter of this.mailbox.overdue(now)) {
+      const { id, clientId, fromClientId } = letter;
+      if (this.roster.session(clientId)?.hasTaken(letter)) continue;
       log.warn("A message from {fromClientId} waited too long for {clientId}: it is removed", {
         fromClientId,
         clientId,
       });
+      this.tellOfLoss(letter, "expired");
+      this.mailbox.remove(clientId, [id]);
     }
   }
 

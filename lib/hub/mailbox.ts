@@ -11,8 +11,8 @@ export type { PutOutcome } from "./mailbox_writer.ts";
 
 const log = getLogger(["crosscomm", "hub"]);
 
-/** How many letters one call of `expire` takes: everybody waits while it does. */
-const EXPIRE_AT_ONCE = 1000;
+/** How many letters one call of `overdue` finds: everybody waits while they are dealt with. */
+const OVERDUE_AT_ONCE = 1000;
 
 /** What a mailbox is set to. */
 export interface MailboxSettings {
@@ -33,18 +33,15 @@ export interface MailboxSettings {
 /** A message that waits. Of two letters, the later one has the higher id. */
 export interface Letter {
   readonly id: number;
+  readonly clientId: string;
   readonly fromClientId: string;
   readonly msgId: string;
   /** The envelope, as its receiver is to get it. */
   readonly text: string;
 }
 
-/** A letter that waited for too long. */
-export interface ExpiredLetter {
-  readonly clientId: string;
-  readonly fromClientId: string;
-  readonly msgId: string;
-}
+/** A letter without its text. */
+export type LetterHead = Omit<Letter, "text">;
 
 /** What waits for a client. */
 export interface MailboxUsage {
@@ -107,7 +104,7 @@ export class Mailbox implements AsyncDisposable {
    * Puts a letter into a client's box. The result is there, and `read` has it, when it is safe on the disk. A box
    * holds a sender's `msgId` once: putting it in again is `stored`, too. Does not reject.
    */
-  async put(clientId: string, { fromClientId, msgId, text }: Omit<Letter, "id">): Promise<PutOutcome> {
+  async put(clientId: string, { fromClientId, msgId, text }: Omit<Letter, "id" | "clientId">): Promise<PutOutcome> {
     const encoded = encodeText(text);
     const bytes = encoded.length;
     try {
@@ -138,7 +135,7 @@ export class Mailbox implements AsyncDisposable {
         if (this.#writer.isRemoved(clientId, id)) continue;
         sum += bytes;
         if (letters.length > 0 && sum > maxBytes) break;
-        letters.push({ id, fromClientId, msgId, text });
+        letters.push({ id, clientId, fromClientId, msgId, text });
       }
     } catch (cause) {
       this.#cannotRead(cause);
@@ -185,13 +182,11 @@ export class Mailbox implements AsyncDisposable {
     }
   }
 
-  /** Removes letters that have waited for too long, the oldest first, up to a thousand: the rest at the next call. */
-  expire(now: number = Date.now()): ExpiredLetter[] {
+  /** Letters that have waited for too long, the oldest first, up to a thousand: the rest when these are removed. */
+  overdue(now: number = Date.now()): LetterHead[] {
     try {
-      const expired = this.#file.olderThan(now - this.#settings.lifetime * 1000, EXPIRE_AT_ONCE)
+      return this.#file.olderThan(now - this.#settings.lifetime * 1000, OVERDUE_AT_ONCE)
         .filter(({ clientId, id }) => !this.#writer.isRemoved(clientId, id));
-      for (const { clientId, id } of expired) this.remove(clientId, [id]);
-      return expired.map(({ clientId, fromClientId, msgId }) => ({ clientId, fromClientId, msgId }));
     } catch (cause) {
       this.#cannotRead(cause);
       return [];

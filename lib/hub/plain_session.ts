@@ -7,6 +7,10 @@ export class PlainSession extends Session {
     return this.online;
   }
 
+  override get hearsOfLosses(): boolean {
+    return false;
+  }
+
   take(): Batch | undefined {
     const items = this.takeItems(Infinity);
     return items.length === 0 ? undefined : { items };

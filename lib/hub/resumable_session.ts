@@ -44,6 +44,10 @@ export class ResumableSession extends Session implements Sender {
     return true;
   }
 
+  override get hearsOfLosses(): boolean {
+    return true;
+  }
+
   /** Whether it has a connection. */
   get isAttached(): boolean {
     return this.#isAttached;

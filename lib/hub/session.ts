@@ -1,7 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { Item } from "../protocol/item.ts";
-import type { Letter, Mailbox } from "./mailbox.ts";
+import type { Letter, LetterHead, Mailbox } from "./mailbox.ts";
 import { Outgoing } from "./outgoing.ts";
+import { isNoticeOfLoss } from "./notice_of_loss.ts";
 import { Parcel } from "./parcel.ts";
 import type { Batch, Source, Transport } from "./transport.ts";
 
@@ -42,6 +43,8 @@ export interface SessionParts {
   readonly bufferLimit: number;
   /** Whose token it logged in with; `undefined` where the hub asks for none. */
   readonly subject?: string;
+  /** Tells the sender of a letter that it is larger than the client accepts, and will be removed. */
+  readonly tellOfLoss: (letter: Letter) => void;
 }
 
 /** A client that is logged in, and what is on its way to it. */
@@ -56,6 +59,7 @@ export abstract class Session implements Source {
   protected readonly outgoing: Outgoing = new Outgoing();
   protected readonly mailbox: Mailbox;
   readonly #bufferLimit: number;
+  readonly #tellOfLoss: (letter: Letter) => void;
   #carrier: Carrier;
   #lastLetter = 0;
   #hasBacklog = false;
@@ -66,6 +70,7 @@ export abstract class Session implements Source {
     this.frameLimit = parts.frameLimit;
     this.mailbox = parts.mailbox;
     this.#bufferLimit = parts.bufferLimit;
+    this.#tellOfLoss = parts.tellOfLoss;
     this.#carrier = parts.carrier;
   }
 
@@ -80,6 +85,14 @@ export abstract class Session implements Source {
   /** Whether something that has to come before new messages still lies in the mailbox. */
   get hasBacklog(): boolean {
     return this.#hasBacklog;
+  }
+
+  /** Whether the client knows what the hub tells of messages that are lost. */
+  abstract get hearsOfLosses(): boolean;
+
+  /** Whether a letter has been taken from the mailbox: it may be on its way. */
+  hasTaken({ id }: LetterHead): boolean {
+    return id <= this.#lastLetter;
   }
 
   /** Whether nothing is on its way. */
@@ -179,18 +192,20 @@ export abstract class Session implements Source {
     for (const letter of letters) {
       const item = new Item(letter.text);
       if (item.exceeds(this.frameLimit)) this.#discard(letter);
+      else if (!this.hearsOfLosses && isNoticeOfLoss(letter, item)) this.mailbox.remove(this.client.id, [letter.id]);
       else if (!this.push(new Parcel(item, undefined, letter.id))) return false;
       this.#lastLetter = letter.id;
     }
     return true;
   }
 
-  #discard({ id, fromClientId }: Letter): void {
-    const clientId = this.client.id;
+  #discard(letter: Letter): void {
+    const { id, clientId, fromClientId } = letter;
     log.warn("A message from {fromClientId} that waited for {clientId} is larger than it accepts: it is removed", {
       fromClientId,
       clientId,
     });
+    this.#tellOfLoss(letter);
     this.mailbox.remove(clientId, [id]);
   }
 }

@@ -2,7 +2,7 @@ import { getConfig, getLogger } from "@logtape/logtape";
 import type { Envelope } from "../protocol/envelope.ts";
 import { type AnyMessage, type MessageOf, messageOf } from "../protocol/message.ts";
 import type { CommMsgType } from "../protocol/message_types.ts";
-import { MessageStream } from "./message_stream.ts";
+import { PushStream } from "./push_stream.ts";
 
 const log = getLogger(["crosscomm", "listeners"]);
 
@@ -48,7 +48,7 @@ export class Listeners {
   readonly #download: Download;
   /** Replaced at each change, so that handing out a message is not disturbed by it. */
   #subscriptions: readonly Subscription[] = [];
-  readonly #streams = new Map<MessageStream, Subscription>();
+  readonly #streams = new Map<PushStream<AnyMessage>, Subscription>();
   #isClosed = false;
 
   /** `download` gives a message with what it brought downloaded; `undefined` where it brought nothing. */
@@ -82,7 +82,7 @@ export class Listeners {
   }
 
   stream<T extends CommMsgType>(options: ListenOptions<T>): AsyncIterableIterator<MessageOf<T>> {
-    const stream = new MessageStream(() => {
+    const stream = new PushStream<AnyMessage>(() => {
       this.#streams.delete(stream);
       remove();
     });

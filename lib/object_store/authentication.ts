@@ -1,5 +1,5 @@
 import type { Address, Target } from "./address.ts";
-import type { Credentials, Holder } from "./credentials.ts";
+import type { Credentials, Holder, IsStillValid } from "./credentials.ts";
 import { accessDenied, OssError } from "./errors.ts";
 import { type Claim, malformedAuthorization, type SignedRequest } from "./signature.ts";
 import { claimOfHeaderV1, claimOfUrlV1 } from "./signature_v1.ts";
@@ -18,6 +18,7 @@ export interface Authenticated {
  */
 export function authenticate(
   credentials: Credentials,
+  isStillValid: IsStillValid,
   method: string,
   headers: Headers,
   { readings, query }: Address,
@@ -38,6 +39,13 @@ export function authenticate(
   claim.checkTime(now);
   if (holder.kind === "client" && holder.expires * 1000 < now) {
     throw new OssError(403, "SecurityTokenExpired", "This access key has expired: log in to the hub for a new one.");
+  }
+  if (holder.kind === "client" && !isStillValid(holder.subject, holder.clientId)) {
+    throw new OssError(
+      403,
+      "SecurityTokenExpired",
+      "The login that this access key was lent for is not valid any more.",
+    );
   }
   return { holder, target };
 }

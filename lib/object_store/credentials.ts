@@ -17,7 +17,19 @@ export interface Grant extends AccessKey {
 }
 
 /** Whose a key is. */
-export type Holder = { kind: "owner" } | { kind: "client"; clientId: string; prefix: string; expires: number };
+export type Holder = { kind: "owner" } | LentTo;
+
+/** The client that a key was lent to. `subject` is whose its login was. */
+export interface LentTo {
+  kind: "client";
+  clientId: string;
+  subject: string;
+  prefix: string;
+  expires: number;
+}
+
+/** Whether one who was let in under this id as this subject would be let in still. */
+export type IsStillValid = (subject: string, clientId: string) => boolean;
 
 interface Saved {
   owner: AccessKey;
@@ -51,13 +63,12 @@ export class Credentials {
   }
 
   /**
-   * A key for a client. Nothing is kept of it: the id says for whom and until when it is, and the secret follows from
-   * the id, so that it outlives a restart.
+   * A key for a client. Nothing is kept of it: the id says for whom and until when it is and whose the login was,
+   * and the secret follows from the id, so that it outlives a restart.
    */
-  grant(clientId: string, lifetimeSeconds: number): Grant {
+  grant(clientId: string, lifetimeSeconds: number, subject: string): Grant {
     const expires = Math.floor(Date.now() / 1000 + lifetimeSeconds);
-    // As UTF-16, for an id may hold what UTF-8 cannot.
-    const accessKeyId = `${GRANT}.${expires}.${Buffer.from(clientId, "utf16le").toString("base64url")}`;
+    const accessKeyId = [GRANT, expires, encode(clientId), encode(subject)].join(".");
     return { accessKeyId, accessKeySecret: this.#grantSecret(accessKeyId), expires, prefix: clientPrefix(clientId) };
   }
 
@@ -66,18 +77,27 @@ export class Credentials {
     if (accessKeyId === this.owner.accessKeyId) {
       return { secret: this.owner.accessKeySecret, holder: { kind: "owner" } };
     }
-    const match = /^CCTMP\.(\d{1,15})\.([\w-]*)$/.exec(accessKeyId);
+    const match = /^CCTMP\.(\d{1,15})\.([\w-]*)\.([\w-]*)$/.exec(accessKeyId);
     if (match === null) return undefined;
-    const clientId = Buffer.from(match[2]!, "base64url").toString("utf16le");
+    const [clientId, subject] = [decode(match[2]!), decode(match[3]!)];
     return {
       secret: this.#grantSecret(accessKeyId),
-      holder: { kind: "client", clientId, prefix: clientPrefix(clientId), expires: Number(match[1]) },
+      holder: { kind: "client", clientId, subject, prefix: clientPrefix(clientId), expires: Number(match[1]) },
     };
   }
 
   #grantSecret(accessKeyId: string): string {
     return createHmac("sha256", this.#grantKey).update(accessKeyId).digest("base64url");
   }
+}
+
+/** As UTF-16, for an id may hold what UTF-8 cannot. */
+function encode(id: string): string {
+  return Buffer.from(id, "utf16le").toString("base64url");
+}
+
+function decode(encoded: string): string {
+  return Buffer.from(encoded, "base64url").toString("utf16le");
 }
 
 function make(): Saved {

@@ -5,7 +5,7 @@ import { BlobFiles } from "./blob_files.ts";
 import { checkName } from "./buckets.ts";
 import type { Store } from "./call.ts";
 import { Catalog } from "./catalog.ts";
-import { type AccessKey, Credentials, type Grant } from "./credentials.ts";
+import { type AccessKey, Credentials, type Grant, type IsStillValid } from "./credentials.ts";
 import { Database } from "./database.ts";
 import { fromSystemError, OssError } from "./errors.ts";
 import { Expiry } from "./expiry.ts";
@@ -41,6 +41,7 @@ export interface Usage {
 export class ObjectStore implements AsyncDisposable {
   readonly settings: ObjectStoreSettings;
   readonly #credentials: Credentials;
+  readonly #isStillValid: IsStillValid;
   readonly #database: Database;
   readonly #store: Store;
   readonly #expiry: Expiry;
@@ -52,12 +53,14 @@ export class ObjectStore implements AsyncDisposable {
   private constructor(
     settings: ObjectStoreSettings,
     credentials: Credentials,
+    isStillValid: IsStillValid,
     database: Database,
     store: Store,
     removing: Removing,
   ) {
     this.settings = settings;
     this.#credentials = credentials;
+    this.#isStillValid = isStillValid;
     this.#database = database;
     this.#store = store;
     this.#removing = removing;
@@ -66,10 +69,14 @@ export class ObjectStore implements AsyncDisposable {
 
   /**
    * Opens the store in a folder, which is made when it is not there. What a kill left behind is cleared away.
+   * `isStillValid` is asked at each request with a client's key.
    *
    * @throws {Error} where the folder cannot be used: another hub has it, a file in it is damaged, no permission.
    */
-  static async open(options: Pick<ObjectStoreSettings, "folder"> & Partial<ObjectStoreSettings>): Promise<ObjectStore> {
+  static async open(
+    options: Pick<ObjectStoreSettings, "folder"> & Partial<ObjectStoreSettings>,
+    isStillValid: IsStillValid = () => true,
+  ): Promise<ObjectStore> {
     const settings = { ...DEFAULT_SETTINGS, ...options };
     checkName(settings.bucket);
     const { folder, bucket } = settings;
@@ -84,7 +91,7 @@ export class ObjectStore implements AsyncDisposable {
       if (swept > 0) log.info("Removed {swept} content files that belonged to nothing", { swept });
       catalog.addBucket(bucket);
       const store = { catalog, blobs, uploads: new Uploads(catalog), space: new Space(settings, catalog) };
-      return new ObjectStore(settings, credentials, database, store, removing);
+      return new ObjectStore(settings, credentials, isStillValid, database, store, removing);
     } catch (error) {
       await database[Symbol.asyncDispose]();
       throw error;
@@ -96,9 +103,12 @@ export class ObjectStore implements AsyncDisposable {
     return this.#credentials.owner;
   }
 
-  /** A key for a client, for a while: it writes under its own prefix and reads what it knows the name of. */
-  grant(clientId: string, lifetimeSeconds: number): Grant {
-    return this.#credentials.grant(clientId, lifetimeSeconds);
+  /**
+   * A key for a client, for a while: it writes under its own prefix and reads what it knows the name of. `subject` is
+   * whose its login is.
+   */
+  grant(clientId: string, lifetimeSeconds: number, subject = ""): Grant {
+    return this.#credentials.grant(clientId, lifetimeSeconds, subject);
   }
 
   /** Answers a request. Never rejects. */
@@ -159,7 +169,7 @@ export class ObjectStore implements AsyncDisposable {
     if (this.#closing.signal.aborted) throw new OssError(503, "ServiceUnavailable", "The store is closing.");
     const { method, headers } = request;
     const address = readAddress(request.url, headers.get("host") ?? "");
-    const { holder, target } = authenticate(this.#credentials, method, headers, address);
+    const { holder, target } = authenticate(this.#credentials, this.#isStillValid, method, headers, address);
     return await route({
       ...this.#store,
       ...target,

@@ -21,6 +21,7 @@
  * | `MAILBOX_FULL` | the addressee is offline, and its mailbox has no room |
  * | `UNCONFIRMED` | the message may have arrived, or not: nobody who could tell was there any more |
  * | `NOT_STORED` | the addressee is offline, and the hub could not write the message to its disk |
+ * | `EXPIRED` | the message was stored, and waited for its addressee for too long |
  * | `REFUSED` | the hub does not pass the message on for another reason, which the error's message has |
  * | `CLIENT_OFFLINE` | the hub knows the addressee, but it is not online |
  * | `CLIENT_TOO_SLOW` | the addressee does not read what was sent before |
@@ -62,6 +63,7 @@ export type ErrorCode =
   | "MAILBOX_FULL"
   | "UNCONFIRMED"
   | "NOT_STORED"
+  | "EXPIRED"
   | "REFUSED"
   | "CLIENT_OFFLINE"
   | "CLIENT_TOO_SLOW"

@@ -40,6 +40,8 @@ export const ControlType = {
   LIST_CLIENTS_RESPONSE: "list_clients_response",
   /** Version 2 alone: what became of messages. */
   RECEIPT: "receipt",
+  /** Version 2 alone: what was stored is lost after all. */
+  ERROR: "error",
 } as const;
 
 export type ControlType = typeof ControlType[keyof typeof ControlType];

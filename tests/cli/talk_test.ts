@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { CommMsgType, CrossCommClient } from "../../client.ts";
 import { TokenFile } from "../../server.ts";
 import { fakeHub } from "../support/fake_hub.ts";
+import { linesHub } from "../support/lines_hub.ts";
 import { startHub, tempFolder } from "../support/start_hub.ts";
 import { until } from "../support/inbox.ts";
 import { crosscomm, start } from "./crosscomm.ts";
@@ -202,4 +203,17 @@ Deno.test("an address on the command line counts for more than a URL from the en
     crosscomm(["clients"], { env }),
   ]);
   assertEquals([flag.code, environment.code], [0, 1]);
+});
+
+Deno.test("listen and client say which messages of theirs were stored and are lost", async () => {
+  await using hub = linesHub();
+  const content = { code: "expired", reason: "it waited for too long", msg_id: "m1", to_client_id: "bob" };
+  for (const command of ["listen", "client"]) {
+    await using told = start([command, "--port", String(hub.port), "--json"], { stdin: "hi\n" });
+    (await hub.connections.next()).send({ seq: 1 }, { from_client_id: "server", msg_type: "error", content });
+    assertEquals(JSON.parse(await told.line()), {
+      ...{ status: "undelivered", msg_id: "m1", to_client_id: "bob", code: "EXPIRED" },
+      reason: "the message m1 to bob was stored, and is lost: it waited for too long",
+    });
+  }
 });

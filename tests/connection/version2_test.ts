@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type AnyMessage, CrossCommClient, type CrossCommClientOptions, CrossCommError } from "../../client.ts";
+import { captureLog } from "../support/captured_log.ts";
 import { Inbox } from "../support/inbox.ts";
 import { deliverAll, type LinesConnection, type LinesHub, linesHub } from "../support/lines_hub.ts";
 
@@ -226,4 +227,40 @@ Deno.test("the key to the store is renewed by an item", async () => {
   await assertRejects(() => sending, CrossCommError);
   assertEquals(asked, 1);
   await ann.stop();
+});
+
+Deno.test("a client hears of messages that were stored and are lost, each once", async () => {
+  await using hub = linesHub();
+  const { ann, connection } = await loggedIn(hub);
+  const lost = ann.undelivered();
+  const notice = (msg_id: string, code: string, of: string) => ({
+    ...{ msg_id, from_client_id: "server", msg_type: "error" },
+    content: { code, reason: "why", msg_id: of, to_client_id: "bob" },
+  });
+  connection.send(
+    { seq: 1 },
+    notice("1", "expired", "m1"),
+    notice("1", "expired", "m1"),
+    notice("2", "too_large", "m2"),
+    notice("3", "lightning", "m3"),
+    { ...notice("4", "", ""), content: {} }, // of which nothing can be told
+  );
+  await ann.logout();
+  const heard = await Array.fromAsync(lost);
+  assertEquals(heard.map(({ msgId, toClientId, error }) => [msgId, toClientId, error.code]), [
+    ["m1", "bob", "EXPIRED"],
+    ["m2", "bob", "MESSAGE_TOO_LARGE"],
+    ["m3", "bob", "REFUSED"],
+  ]);
+  assertStringIncludes(heard[0]!.error.message, "the message m1 to bob was stored, and is lost: why");
+});
+
+Deno.test("what is lost is in the log where nobody wants to hear of it", async () => {
+  await using log = await captureLog();
+  await using hub = linesHub();
+  const { ann, connection } = await loggedIn(hub);
+  const content = { code: "expired", reason: "why", msg_id: "m1", to_client_id: "bob" };
+  connection.send({ seq: 1 }, { from_client_id: "server", msg_type: "error", content });
+  await log.next("warning: the message m1 to bob was stored, and is lost: why");
+  await ann.logout();
 });

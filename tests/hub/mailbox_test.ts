@@ -41,7 +41,7 @@ Deno.test("what was put in is read in order, by its addressee alone, and gone wh
   assertEquals([textsOf(mailbox, "ann"), mailbox.isStoring("ann")], [["text 1", "text 3"], false]);
 
   const [first, second] = mailbox.read("ann", 0, Infinity);
-  assertEquals({ ...first, id: 0 }, { id: 0, fromClientId: "bob", msgId: "bob_1", text: "text 1" });
+  assertEquals({ ...first, id: 0 }, { id: 0, clientId: "ann", fromClientId: "bob", msgId: "bob_1", text: "text 1" });
   assert(second!.id > first!.id);
   assertEquals(mailbox.read("ann", first!.id, Infinity), [second!]);
   mailbox.remove("carl", [first!.id]); // not carl's
@@ -166,16 +166,18 @@ Deno.test("usage says who has how much, and since when", async () => {
   assert(carl!.oldest >= before && carl!.oldest <= between && ann!.oldest >= between);
 });
 
-Deno.test("what has waited for its lifetime goes, and it is said what that was", async () => {
+Deno.test("what has waited for its lifetime is overdue until it is removed", async () => {
   await using test = await tempMailbox({ lifetime: 100 });
   const { mailbox } = test;
   await mailbox.put("ann", letter(1));
-  assertEquals(mailbox.expire(Date.now() + 99_000), []);
-  assertEquals(mailbox.expire(Date.now() + 101_000), [{ clientId: "ann", fromClientId: "bob", msgId: "bob_1" }]);
-  assertEquals(mailbox.expire(Date.now() + 101_000), []);
+  assertEquals(mailbox.overdue(Date.now() + 99_000), []);
+  const [overdue, ...others] = mailbox.overdue(Date.now() + 101_000);
+  assertEquals([overdue, others], [{ id: overdue!.id, clientId: "ann", fromClientId: "bob", msgId: "bob_1" }, []]);
+  mailbox.remove("ann", [overdue!.id]);
+  assertEquals(mailbox.overdue(Date.now() + 101_000), []); // though it may be on the disk yet
   assertEquals(mailbox.has("ann"), false);
   await mailbox.safe();
-  assertEquals(mailbox.expire(Date.now() + 101_000), []);
+  assertEquals(mailbox.overdue(Date.now() + 101_000), []);
   assertEquals(mailbox.usage(), []);
 });
 

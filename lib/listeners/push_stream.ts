@@ -1,13 +1,9 @@
-import type { AnyMessage } from "../protocol/message.ts";
-
-type Result = IteratorResult<AnyMessage, undefined>;
-
-/** Messages as an async iterator: what arrives before it is asked for waits. */
-export class MessageStream implements AsyncIterableIterator<AnyMessage, undefined> {
-  #waiting: AnyMessage[] = [];
+/** What is pushed as an async iterator: what comes before it is asked for waits. */
+export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
+  #waiting: T[] = [];
   /** How many of `#waiting` have been handed out: `Array.shift` would move all the others each time. */
   #taken = 0;
-  readonly #asked: ((result: Result) => void)[] = [];
+  readonly #asked: ((result: IteratorResult<T, undefined>) => void)[] = [];
   readonly #onEnd: () => void;
   #ended = false;
 
@@ -15,10 +11,10 @@ export class MessageStream implements AsyncIterableIterator<AnyMessage, undefine
     this.#onEnd = onEnd;
   }
 
-  push(message: AnyMessage): void {
+  push(value: T): void {
     const answer = this.#asked.shift();
-    if (answer === undefined) this.#waiting.push(message);
-    else answer({ done: false, value: message });
+    if (answer === undefined) this.#waiting.push(value);
+    else answer({ done: false, value });
   }
 
   /** No more will come: who asks gets what waits, then the end. */
@@ -29,14 +25,14 @@ export class MessageStream implements AsyncIterableIterator<AnyMessage, undefine
     for (const answer of this.#asked.splice(0)) answer({ done: true, value: undefined });
   }
 
-  next(): Promise<Result> {
-    const message = this.#take();
-    if (message !== undefined) return Promise.resolve({ done: false, value: message });
+  next(): Promise<IteratorResult<T, undefined>> {
+    const value = this.#take();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => this.#asked.push(resolve));
   }
 
-  return(): Promise<Result> {
+  return(): Promise<IteratorResult<T, undefined>> {
     this.#waiting = [];
     this.end();
     return Promise.resolve({ done: true, value: undefined });
@@ -46,12 +42,12 @@ export class MessageStream implements AsyncIterableIterator<AnyMessage, undefine
     return this;
   }
 
-  #take(): AnyMessage | undefined {
-    const message = this.#waiting[this.#taken++];
+  #take(): T | undefined {
+    const value = this.#waiting[this.#taken++];
     if (this.#taken * 2 >= this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#taken); // now and then, so that what was handed out is let go
       this.#taken = 0;
     }
-    return message;
+    return value;
   }
 }
