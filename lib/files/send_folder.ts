@@ -7,6 +7,7 @@ import { ProgressMeter } from "./progress.ts";
 import { type SendFileOptions, sendOpenFile } from "./send_file.ts";
 import { PARALLEL_PARTS, PART_BYTES } from "./send_object.ts";
 import { findSource, SourceFile } from "./source_file.ts";
+import { delayedAbort, throwIfAborted } from "./retry.ts";
 import type { Storage } from "./storage.ts";
 import { walkFolder } from "./walk_folder.ts";
 
@@ -16,6 +17,8 @@ const EMPTY_SHA256 = createHash("sha256").digest("hex");
 /** How many bytes may be in memory for the files that are on their way at once. */
 const ROOM = 2 * PARALLEL_PARTS * PART_BYTES;
 const MAX_FILES_AT_ONCE = 16;
+/** How long what goes in one request may go on when the sending has ended, in milliseconds. */
+const GRACE_MS = 3000;
 
 /** Sends a folder, an object for each file, and gives the key that they begin with, which ends in `/`. */
 export async function sendFolder(
@@ -33,15 +36,18 @@ export async function sendFolder(
   if (entries.length === 0) await storage.put(folderKey, EMPTY, EMPTY_SHA256, signal);
   const begun: string[] = [];
   try {
-    await runParallel(entries, ROOM, signal, async ({ kind, localPath, key }, signal) => {
+    await runParallel(entries, ROOM, signal, async ({ kind, localPath, key, size }, signal) => {
+      // A request that is cut off may still be carried out, after the removal of what it brings.
+      using patient = delayedAbort(signal, GRACE_MS);
       if (kind === "empty folder") {
         begun.push(`${key}/`);
-        await storage.put(`${key}/`, EMPTY, EMPTY_SHA256, signal);
+        await storage.put(`${key}/`, EMPTY, EMPTY_SHA256, patient.signal);
         return;
       }
       using file = await SourceFile.open(localPath);
+      throwIfAborted(signal);
       begun.push(key);
-      await sendOpenFile(storage, key, file, meter, signal);
+      await sendOpenFile(storage, key, file, meter, size < PART_BYTES ? patient.signal : signal);
       meter.addFile();
     }, ({ size }) => Math.max(ROOM / MAX_FILES_AT_ONCE, Math.min(size, PARALLEL_PARTS * PART_BYTES)));
   } catch (error) {
