@@ -68,6 +68,22 @@ export function linkedAbort(signal: AbortSignal | undefined): Disposable & {
   };
 }
 
+/** A signal that fires so many milliseconds after another one, until it is disposed of. */
+export function delayedAbort(signal: AbortSignal, ms: number): Disposable & { signal: AbortSignal } {
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const delay = () => void (timer = setTimeout(() => controller.abort(signal.reason), ms));
+  signal.addEventListener("abort", delay);
+  if (signal.aborted) delay();
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", delay);
+    },
+  };
+}
+
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);

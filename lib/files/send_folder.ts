@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { entryKey, makeObjectKey } from "./object_key.ts";
 import { runParallel } from "./parallel.ts";
 import { ProgressMeter } from "./progress.ts";
-import { isUnreachable, throwIfAborted } from "./retry.ts";
+import { delayedAbort, isUnreachable, throwIfAborted } from "./retry.ts";
 import { type SendFileOptions, sendOpenFile } from "./send_file.ts";
 import { PARALLEL_PARTS, PART_BYTES } from "./send_object.ts";
 import { findSource, SourceFile } from "./source_file.ts";
@@ -16,11 +16,8 @@ const EMPTY_SHA256 = createHash("sha256").digest("hex");
 /** How many bytes may be in memory for the files that are on their way at once. */
 const ROOM = 2 * PARALLEL_PARTS * PART_BYTES;
 const MAX_FILES_AT_ONCE = 16;
-/**
- * Up to this size, in bytes, a file that is on its way is sent to its end even where the folder is given up: all of it
- * may be in the store's hands already, and would appear after it was removed.
- */
-const SMALL_BYTES = 64 * 1024;
+/** How long what goes in one request may go on when the sending has ended, in milliseconds. */
+const GRACE_MS = 3000;
 
 /** Sends a folder, an object for each file, and gives the key that they begin with, which ends in `/`. */
 export async function sendFolder(
@@ -38,15 +35,18 @@ export async function sendFolder(
   if (entries.length === 0) await storage.put(folderKey, EMPTY, EMPTY_SHA256, signal);
   const begun: string[] = [];
   try {
-    await runParallel(entries, ROOM, signal, async ({ kind, localPath, key }, signal) => {
+    await runParallel(entries, ROOM, signal, async ({ kind, localPath, key, size }, signal) => {
+      // A request that is cut off may still be carried out, after the removal of what it brings.
+      using patient = delayedAbort(signal, GRACE_MS);
       if (kind === "empty folder") {
         begun.push(`${key}/`);
-        return await storage.put(`${key}/`, EMPTY, EMPTY_SHA256);
+        await storage.put(`${key}/`, EMPTY, EMPTY_SHA256, patient.signal);
+        return;
       }
       using file = await SourceFile.open(localPath);
       throwIfAborted(signal);
       begun.push(key);
-      await sendOpenFile(storage, key, file, meter, file.size <= SMALL_BYTES ? undefined : signal);
+      await sendOpenFile(storage, key, file, meter, size < PART_BYTES ? patient.signal : signal);
       meter.addFile();
     }, ({ size }) => Math.max(ROOM / MAX_FILES_AT_ONCE, Math.min(size, PARALLEL_PARTS * PART_BYTES)));
   } catch (error) {
