@@ -52,7 +52,7 @@ export class ObjectReader implements Disposable {
   }
 
   /**
-   * All its bytes, or those after what was skipped, once.
+   * All its bytes, or those after what was skipped, once. Each chunk lasts until the next is asked for.
    *
    * @throws {CrossCommError} At the end, `FILE_DAMAGED` where they are not those of the object.
    */

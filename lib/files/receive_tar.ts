@@ -113,6 +113,6 @@ async function collect(
 async function* counted(bytes: AsyncIterable<Uint8Array>, meter: ProgressMeter): AsyncGenerator<Uint8Array> {
   for await (const chunk of bytes) {
     meter.addBytes(chunk.length);
-    yield chunk;
+    yield chunk.slice(); // streams ask for the next chunk before they are done with this one
   }
 }

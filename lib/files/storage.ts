@@ -32,6 +32,7 @@ export interface ObjectHead extends ObjectInfo {
 /** An object's bytes from some position on. */
 export interface ObjectBody {
   head: ObjectHead;
+  /** Each chunk lasts until the next is asked for: its memory is used again. */
   bytes: AsyncIterable<Uint8Array>;
 }
 
