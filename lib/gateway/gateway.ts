@@ -76,6 +76,7 @@ export class Gateway {
   readonly #connections: ConnectionCount;
   readonly #deadline: LoginDeadline;
   readonly #innerDoor: InnerDoor | undefined;
+  #addr: AddressInfo | undefined;
   #probing: ReturnType<typeof setInterval> | undefined;
 
   private constructor(hub: Hub, settings: GatewaySettings) {
@@ -121,14 +122,16 @@ export class Gateway {
       throw listenError(ip, port, cause as Error);
     }
     server.off("error", listening.reject);
+    gateway.#addr = server.address() as AddressInfo;
     server.on("error", (error) => log.error("The gateway failed: {error}", { error }));
     gateway.#probing = setInterval(() => gateway.#probe(), PROBE_MS);
     certificate?.watch((pair) => (server as SecureServer).setSecureContext(pair));
     return gateway;
   }
 
+  /** Where it listens, or did until it was closed. */
   get addr(): { hostname: string; port: number } {
-    const { address, port } = this.#server.address() as AddressInfo;
+    const { address, port } = this.#addr!;
     return { hostname: address, port };
   }
 
