@@ -157,6 +157,7 @@ export class CrossCommServer implements AsyncDisposable {
       heartbeatTimeout = 60,
       clientsFile = DEFAULT_CLIENTS_FILE,
       maxBufferedBytes = 64 * 1024 * 1024,
+      maxTotalBufferedBytes = 1024 ** 3,
       resumeWindow = 10,
     } = options;
     checkText("ip", ip);
@@ -165,6 +166,7 @@ export class CrossCommServer implements AsyncDisposable {
     checkSeconds("heartbeatTimeout", heartbeatTimeout);
     checkText("clientsFile", clientsFile);
     checkBytes("maxBufferedBytes", maxBufferedBytes);
+    checkBytes("maxTotalBufferedBytes", maxTotalBufferedBytes);
     checkSeconds("resumeWindow", resumeWindow);
     const { gateway, certificateFiles, tokensFile } = readAccessOptions(options, clientsFile);
     this.#gatewaySettings = { ip, port, ...gateway };
@@ -177,6 +179,7 @@ export class CrossCommServer implements AsyncDisposable {
         heartbeatTimeout,
         clientsFile,
         bufferLimit: maxBufferedBytes,
+        totalBufferLimit: maxTotalBufferedBytes,
         resumeWindow,
         drainTime: DRAIN_SECONDS,
         mailbox: mailboxSettingsOf(options),

@@ -47,6 +47,13 @@ export const server: Command = {
       help: "what may wait for a client that does not read (67108864)",
     },
     {
+      name: "max-total-buffered-bytes",
+      value: "BYTES",
+      number: true,
+      env: "CROSSCOMM_MAX_TOTAL_BUFFERED_BYTES",
+      help: "what may wait for all clients together (1 GiB)",
+    },
+    {
       name: "mailbox-file",
       value: "FILE",
       env: "CROSSCOMM_MAILBOX_FILE",
@@ -129,6 +136,7 @@ export const server: Command = {
       heartbeatTimeout: settings.number("heartbeat-timeout"),
       clientsFile: settings.text("clients-file"),
       maxBufferedBytes: settings.number("max-buffered-bytes"),
+      maxTotalBufferedBytes: settings.number("max-total-buffered-bytes"),
       mailboxFile: settings.text("mailbox-file"),
       maxMailboxMessages: settings.number("max-mailbox-messages"),
       maxMailboxBytes: settings.number("max-mailbox-bytes"),

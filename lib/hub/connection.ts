@@ -254,7 +254,7 @@ export class Connection implements Sender, Carrier {
   }
 
   #enter(id: string, offer: LoginOffer, subject: string | undefined, earlier: Session | undefined): void {
-    const { roster, settings, mailbox, lazyAcks } = this.#hub;
+    const { roster, settings, mailbox, holdings, lazyAcks } = this.#hub;
     const { address } = this.transport;
     const { resume, frameLimit } = offer;
     if (earlier instanceof ResumableSession && resume && earlier.canResume(resume.session, resume.received)) {
@@ -266,7 +266,8 @@ export class Connection implements Sender, Carrier {
     if (earlier !== undefined) this.#replace(earlier);
     const client = roster.client(id);
     const tellOfLoss = (letter: Letter) => this.#hub.tellOfLoss(letter, "too_large");
-    const parts = { client, carrier: this, mailbox, bufferLimit: settings.bufferLimit, subject, tellOfLoss };
+    const { bufferLimit } = settings;
+    const parts = { client, carrier: this, mailbox, holdings, bufferLimit, subject, tellOfLoss };
     if (offer.protocol === 2) {
       const session = new ResumableSession({ ...parts, frameLimit: frameLimit ?? DEPLOYED_FRAME_LIMIT }, lazyAcks);
       this.#session = session;

@@ -10,6 +10,7 @@ import type { StorageGrant } from "../protocol/login.ts";
 import type { LossCode } from "../protocol/lost_message.ts";
 import { ClientsFile } from "./clients_file.ts";
 import { Connection, type Peer } from "./connection.ts";
+import { Holdings } from "./holdings.ts";
 import { LazyAcks } from "./lazy_acks.ts";
 import { type LetterHead, Mailbox, type MailboxSettings } from "./mailbox.ts";
 import { noticeOfLoss, noticeSender } from "./notice_of_loss.ts";
@@ -37,6 +38,8 @@ export interface HubSettings {
   clientsFile: string;
   /** How much may be on its way to a client, in characters. */
   bufferLimit: number;
+  /** How much may be on its way to all clients together, in characters. */
+  totalBufferLimit: number;
   /** How long a session waits for its client to come back. */
   resumeWindow: number;
   /** How long clients may take to read what is on its way to them when the hub stops. */
@@ -55,6 +58,7 @@ export class Hub {
   readonly roster: Roster = new Roster(() => this.#clientsFile.changed());
   readonly lazyAcks: LazyAcks = new LazyAcks();
   readonly guesses: GuessLimit = new GuessLimit();
+  readonly holdings: Holdings;
   readonly settings: HubSettings;
   readonly #clientsFile: ClientsFile;
   readonly #connections = new Set<Connection>();
@@ -68,6 +72,7 @@ export class Hub {
   /** `listeners` are the hub's own. */
   constructor(settings: HubSettings, listeners: Listeners) {
     this.settings = settings;
+    this.holdings = new Holdings(settings.totalBufferLimit, () => this.#relieve());
     this.listeners = listeners;
     this.#clientsFile = new ClientsFile(settings.clientsFile, this.roster);
     this.#resumeWindow = new ResumeWindow(settings.resumeWindow, (session) => {
@@ -305,9 +310,18 @@ export class Hub {
     this.leave(session); // where it had no connection
   }
 
+  /** Gives up those to whom most is on its way, until the hub holds no more than its bound. */
+  #relieve(): void {
+    const heaviestFirst = [...this.roster.sessions()].sort((one, other) => other.load - one.load);
+    for (const session of heaviestFirst) {
+      if (!this.holdings.isExcessive) return;
+      if (session.load > 0) this.#giveUp(session);
+    }
+  }
+
   #isDrained(): boolean {
     for (const session of this.roster.sessions()) {
-      if (session.online && !session.isIdle) return false;
+      if (session.online && session.load > 0) return false;
     }
     return true;
   }

@@ -1,4 +1,5 @@
 import type { Item } from "../protocol/item.ts";
+import type { Holdings } from "./holdings.ts";
 import type { Parcel } from "./parcel.ts";
 
 /** From how many parcels on that have got there their places in the list are given back. */
@@ -9,6 +10,7 @@ const COMPACT_FROM = 1024;
  * there. They are numbered from 1.
  */
 export class Outgoing {
+  readonly #holdings: Holdings;
   #parcels: Parcel[] = [];
   /** Where in the list the first one stands that has not got there, and the first that has not been taken. */
   #first = 0;
@@ -17,6 +19,10 @@ export class Outgoing {
   /** The number of the last parcel that has ever been taken. */
   #everTaken = 0;
   #length = 0;
+
+  constructor(holdings: Holdings) {
+    this.#holdings = holdings;
+  }
 
   /** What all that has not got there costs, in characters. */
   get length(): number {
@@ -36,6 +42,7 @@ export class Outgoing {
   push(parcel: Parcel): void {
     this.#parcels.push(parcel);
     this.#length += parcel.cost;
+    this.#holdings.add(parcel);
   }
 
   /** Takes items of `limit` characters in all, or one that is longer. */
@@ -59,6 +66,7 @@ export class Outgoing {
       const parcel = this.#parcels[this.#first++]!;
       this.#settled++;
       this.#length -= parcel.cost;
+      this.#holdings.remove(parcel);
       arrived(parcel);
     }
     if (this.#first < COMPACT_FROM && this.#first < this.#parcels.length) return;
@@ -77,6 +85,7 @@ export class Outgoing {
     const firstWaiting = this.#first + this.#everTaken - this.#settled;
     const taken = this.#parcels.slice(this.#first, firstWaiting);
     const waiting = this.#parcels.slice(firstWaiting);
+    for (let index = this.#first; index < this.#parcels.length; index++) this.#holdings.remove(this.#parcels[index]!);
     this.#parcels = [];
     this.#first = this.#next = this.#length = 0;
     return { taken, waiting };

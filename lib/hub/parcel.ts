@@ -37,6 +37,8 @@ export class Parcel {
   readonly letterId: number | undefined;
   /** What it costs to hold it, in characters. */
   readonly cost: number;
+  /** In how many clients' lists it is. */
+  places = 0;
 
   constructor(item: Item, direct?: Direct, letterId?: number) {
     this.item = item;

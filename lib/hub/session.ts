@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Item } from "../protocol/item.ts";
 import type { Letter, LetterHead, Mailbox } from "./mailbox.ts";
+import type { Holdings } from "./holdings.ts";
 import { Outgoing } from "./outgoing.ts";
 import { isNoticeOfLoss } from "./notice_of_loss.ts";
 import { Parcel } from "./parcel.ts";
@@ -37,6 +38,8 @@ export interface SessionParts {
   readonly client: KnownClient;
   readonly carrier: Carrier;
   readonly mailbox: Mailbox;
+  /** Where what is on its way to all clients is counted. */
+  readonly holdings: Holdings;
   /** The largest frame that the client accepts, in bytes. */
   readonly frameLimit: number;
   /** How much may be on its way to the client, in characters. */
@@ -56,7 +59,7 @@ export abstract class Session implements Source {
   online = true;
   /** When the client was last heard of, by the clock of `performance.now`, which no change of the time moves. */
   heardAt: number = performance.now();
-  protected readonly outgoing: Outgoing = new Outgoing();
+  protected readonly outgoing: Outgoing;
   protected readonly mailbox: Mailbox;
   readonly #bufferLimit: number;
   readonly #tellOfLoss: (letter: Letter) => void;
@@ -69,6 +72,7 @@ export abstract class Session implements Source {
     this.subject = parts.subject;
     this.frameLimit = parts.frameLimit;
     this.mailbox = parts.mailbox;
+    this.outgoing = new Outgoing(parts.holdings);
     this.#bufferLimit = parts.bufferLimit;
     this.#tellOfLoss = parts.tellOfLoss;
     this.#carrier = parts.carrier;
@@ -95,9 +99,9 @@ export abstract class Session implements Source {
     return id <= this.#lastLetter;
   }
 
-  /** Whether nothing is on its way. */
-  get isIdle(): boolean {
-    return this.outgoing.length === 0;
+  /** What all that is on its way costs, in characters. */
+  get load(): number {
+    return this.outgoing.length;
   }
 
   /** Begins to send; what waits in the mailbox comes first. */

@@ -25,6 +25,11 @@ export interface CrossCommServerOptions extends AccessOptions {
    * however small, counts as 512 of them. Default: 64 Mi.
    */
   maxBufferedBytes?: number;
+  /**
+   * How much may be on its way to all clients together, in characters, before those are disconnected to whom most is. A
+   * message to many counts once. Default: 1 Gi.
+   */
+  maxTotalBufferedBytes?: number;
   /** For how many seconds a client that has lost its connection may come back as if nothing had happened. Default: 10. */
   resumeWindow?: number;
   /** Where messages wait for clients that are offline. Default: `"cross_comm_mailbox.db"`, beside the clients file. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { bareHub } from "../support/fake_transport.ts";
+import { bareHub, type FakeClient } from "../support/fake_transport.ts";
 import { frame, readFrame } from "../support/frame.ts";
 import { until } from "../support/inbox.ts";
 import { loginLines, mergeReceipts } from "../support/lines_peer.ts";
@@ -39,4 +39,36 @@ Deno.test("a frame of nothing but rubbish is not read to its end", async () => {
   ann.sendRaw(`{"seq":1001}${"\n".repeat(100_000)}`);
   assertEquals(ann.transport.closed?.code, 4102);
   assertEquals(bob.transport.closed, undefined);
+});
+
+Deno.test("where too much waits for all together, who does not read most goes, and loses nothing", async () => {
+  await using test = await bareHub({ totalBufferLimit: 150_000 });
+  const [ann, some, most, fast] = ["ann", "some", "most", "fast"].map((id) => test.login(id)) as FakeClient[];
+  for (const { transport } of [some!, most!]) transport.reads = false;
+  const send = (id: string) => ann!.send({ to_client_id: id, content: "x".repeat(10_000) });
+  for (let sent = 0; sent < 7; sent++) send("some");
+  for (let sent = 0; sent < 9; sent++) send("most");
+  for (let sent = 0; sent < 8; sent++) send("fast");
+  await until(() => most!.transport.closed !== undefined, "the hub holds too much");
+
+  assertEquals(most!.transport.closed?.code, 4001);
+  assertEquals([some!, fast!].map(({ transport }) => transport.closed), [undefined, undefined]);
+  assertEquals(fast!.transport.messages.length, 8);
+  const again = test.login("most");
+  await until(() => again.transport.messages.length === 9, "what was meant for it has come");
+});
+
+Deno.test("a message to many who do not read is held once", async () => {
+  await using test = await bareHub({ totalBufferLimit: 150_000 });
+  const slow = Array.from({ length: 50 }, (_, index) => test.login(`slow ${index}`));
+  for (const { transport } of slow) transport.reads = false;
+  const ann = test.login("ann");
+  for (let sent = 0; sent < 8; sent++) ann.send({ to_client_id: "all", content: "x".repeat(10_000) });
+  await test.sendOwn("done", "ann");
+  assertEquals(slow.filter(({ transport }) => transport.closed !== undefined), []);
+
+  for (const { transport } of slow) transport.reads = true;
+  for (let sent = 0; sent < 20; sent++) ann.send({ to_client_id: "all", content: "x".repeat(10_000) });
+  await test.sendOwn("done", "ann");
+  assertEquals(slow.filter(({ transport }) => transport.closed !== undefined), []);
 });

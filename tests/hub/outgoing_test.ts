@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
+import { Holdings } from "../../lib/hub/holdings.ts";
 import { Outgoing } from "../../lib/hub/outgoing.ts";
 import { Parcel } from "../../lib/hub/parcel.ts";
 import { Item } from "../../lib/protocol/item.ts";
 
 function withThree(): Outgoing {
-  const outgoing = new Outgoing();
+  const outgoing = new Outgoing(new Holdings(Infinity, () => {}));
   for (const text of ["a", "b", "c"]) outgoing.push(new Parcel(new Item(text)));
   outgoing.take(Infinity);
   return outgoing;

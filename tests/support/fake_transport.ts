@@ -94,6 +94,7 @@ export async function bareHub({ mailbox, ...settings }: BareSettings = {}): Prom
     heartbeatInterval: 30,
     heartbeatTimeout: 60,
     bufferLimit: 1_000_000,
+    totalBufferLimit: 1_000_000_000,
     resumeWindow: 10,
     drainTime: 0.01,
     mailbox: {
