@@ -31,9 +31,9 @@ export const FULL: Scale = {
 
 export const QUICK: Scale = {
   isQuick: true,
-  rounds: 2,
-  sideRounds: 2,
-  firstWarmUpMs: 300,
+  rounds: 3,
+  sideRounds: 3,
+  firstWarmUpMs: 800,
   warmUpMs: 100,
   measureMs: 400,
   crowd: 2_000,
