@@ -1,5 +1,5 @@
 /** So much is written at a time: handing it to another thread costs as much for little as for much. */
-const BATCH = 128 * 1024;
+const BATCH = 1024 * 1024;
 /** Writes what comes, and nothing has to be awaited. */
 export class WriterAtOnce {
   readonly #file: Deno.FsFile;
