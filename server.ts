@@ -362,7 +362,10 @@ function notStarted(): CrossCommError {
 const deliveryErrors: Record<Failure, [ErrorCode, string]> = {
   "unknown_client": ["UNKNOWN_CLIENT", "has never logged in: is the id right?"],
   "too_large": ["MESSAGE_TOO_LARGE", "would be disconnected by a message of this size: send a file, or smaller parts"],
-  "mailbox_full": ["MAILBOX_FULL", "is offline, and its mailbox is full: send again when it is back"],
+  "mailbox_full": [
+    "MAILBOX_FULL",
+    "is offline, and its mailbox is full, or there is no room in all: send again when it is back",
+  ],
   "unconfirmed": [
     "UNCONFIRMED",
     "vanished while the message was on its way, and it could not be kept: it may have arrived",

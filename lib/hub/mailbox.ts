@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { freeSpaceOf } from "../disk/free_space.ts";
 import { CrossCommError } from "../protocol/errors.ts";
-import { MailboxCounts } from "./mailbox_counts.ts";
+import { SERVER_ID } from "../protocol/ids.ts";
+import { type CountedLetter, MailboxCounts } from "./mailbox_counts.ts";
 import { encodeText, type MailboxFile } from "./mailbox_file.ts";
 import { mailboxUnusable, openHubsFile, openOwnFile } from "./mailbox_opening.ts";
 import { MailboxWriter, type PutOutcome } from "./mailbox_writer.ts";
@@ -14,6 +15,9 @@ const log = getLogger(["crosscomm", "hub"]);
 /** How many letters one call of `overdue` finds: everybody waits while they are dealt with. */
 const OVERDUE_AT_ONCE = 1000;
 
+/** One sender may take one of so many parts of the room for all: the others get in all the same. */
+const SENDER_SHARES = 4;
+
 /** What a mailbox is set to. */
 export interface MailboxSettings {
   /** The path of the mailbox file. */
@@ -22,7 +26,7 @@ export interface MailboxSettings {
   maxMessages: number;
   /** How many bytes of messages may wait for one client. */
   maxBytes: number;
-  /** How many bytes of messages may wait in all. */
+  /** How many bytes of messages may wait in all; a quarter of them from one client. */
   maxTotalBytes: number;
   /** How long a message waits, in seconds. */
   lifetime: number;
@@ -76,7 +80,7 @@ export class Mailbox implements AsyncDisposable {
     this.#settings = settings;
     this.#file = file;
     this.#version = file.version;
-    this.#counts.replace(file.boxes());
+    this.#counts.replace(file.boxes(), file.senders());
     this.#writer = new MailboxWriter(settings.file, file, this.#counts);
     this.#free = freeBytes(settings);
   }
@@ -106,9 +110,9 @@ export class Mailbox implements AsyncDisposable {
    */
   async put(clientId: string, { fromClientId, msgId, text }: Omit<Letter, "id" | "clientId">): Promise<PutOutcome> {
     const encoded = encodeText(text);
-    const bytes = encoded.length;
+    const letter = { clientId, fromClientId, bytes: encoded.length };
     try {
-      if (!this.#fits(clientId, bytes) && !this.#file.holds(clientId, fromClientId, msgId)) return "mailbox_full";
+      if (!this.#fits(letter) && !this.#file.holds(clientId, fromClientId, msgId)) return "mailbox_full";
       return await this.#writer.put({ clientId, fromClientId, msgId }, encoded, () => this.#roomOnDisk());
     } catch (cause) {
       this.#cannotRead(cause);
@@ -219,11 +223,14 @@ export class Mailbox implements AsyncDisposable {
     return this.close();
   }
 
-  #fits(clientId: string, bytes: number): boolean {
+  #fits({ clientId, fromClientId, bytes }: CountedLetter): boolean {
     this.#refresh();
     const { maxMessages, maxBytes, maxTotalBytes } = this.#settings;
     const box = this.#counts.of(clientId);
-    return box.messages < maxMessages && box.bytes + bytes <= maxBytes && this.#counts.bytes + bytes <= maxTotalBytes;
+    if (box.messages >= maxMessages || box.bytes + bytes > maxBytes) return false;
+    if (this.#counts.bytes + bytes > maxTotalBytes) return false;
+    // The hub itself has no share: what one client makes it say must not silence it towards the others.
+    return fromClientId === SERVER_ID || this.#counts.bytesFrom(fromClientId) + bytes <= maxTotalBytes / SENDER_SHARES;
   }
 
   #roomOnDisk(): number {
@@ -235,7 +242,7 @@ export class Mailbox implements AsyncDisposable {
     if (this.#writer.writing) return; // nobody else can, meanwhile
     const { version } = this.#file;
     if (version === this.#version) return;
-    this.#counts.replace(this.#file.boxes());
+    this.#counts.replace(this.#file.boxes(), this.#file.senders());
     this.#writer.uncountRemoved();
     this.#version = version;
   }

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { WriteAheadLog } from "../disk/write_ahead_log.ts";
+import type { CountedLetter } from "./mailbox_counts.ts";
 
 /*
  * Ids are kept as JSON and texts as bytes: a TEXT would end at a NUL, and cannot hold half of a surrogate pair. The
@@ -13,6 +14,9 @@ CREATE TABLE letters (
 CREATE INDEX letters_by_client ON letters (client, id, bytes, stored);
 CREATE INDEX letters_by_age ON letters (stored);
 `;
+
+/** All that the sums by sender need to look at; by id, since what comes last is added quickest. Older files lack it. */
+const SENDER_INDEX = "CREATE INDEX IF NOT EXISTS letters_by_sender ON letters (sender, id, bytes)";
 
 const VERSION = 1;
 /** What marks a database as a mailbox: "CCMB". */
@@ -39,16 +43,23 @@ export interface BoxRow {
   oldest: number;
 }
 
+/** How many bytes wait that a client has sent. */
+export interface SenderRow {
+  fromClientId: string;
+  bytes: number;
+}
+
 /** The file beneath the mailbox: SQL, and the point at which what was written is safe. */
 export class MailboxFile {
   readonly #database: DatabaseSync;
   readonly #log: WriteAheadLog;
   readonly #insert: StatementSync;
   readonly #remove: StatementSync;
-  readonly #bytesOf: StatementSync;
+  readonly #counted: StatementSync;
   readonly #holds: StatementSync;
   readonly #read: StatementSync;
   readonly #boxes: StatementSync;
+  readonly #senders: StatementSync;
   readonly #idsOf: StatementSync;
   readonly #olderThan: StatementSync;
   readonly #version: StatementSync;
@@ -58,7 +69,7 @@ export class MailboxFile {
     this.#log = log;
     this.#insert = database.prepare("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
     this.#remove = database.prepare("DELETE FROM letters WHERE id = ? AND client = ?");
-    this.#bytesOf = database.prepare("SELECT bytes FROM letters WHERE client = ? AND id = ?");
+    this.#counted = database.prepare("SELECT sender, bytes FROM letters WHERE client = ? AND id = ?");
     this.#holds = database.prepare("SELECT 1 FROM letters WHERE client = ? AND sender = ? AND msg_id = ?");
     this.#read = database.prepare(
       "SELECT id, sender, msg_id, text FROM letters WHERE client = ? AND id > ? ORDER BY id",
@@ -66,6 +77,7 @@ export class MailboxFile {
     this.#boxes = database.prepare(
       "SELECT client, COUNT(*) AS messages, SUM(bytes) AS bytes, MIN(stored) AS oldest FROM letters GROUP BY client",
     );
+    this.#senders = database.prepare("SELECT sender, SUM(bytes) AS bytes FROM letters GROUP BY sender");
     this.#idsOf = database.prepare("SELECT id FROM letters WHERE client = ?");
     this.#olderThan = database.prepare(
       "SELECT id, client, sender, msg_id FROM letters WHERE stored < ? ORDER BY stored, id LIMIT ?",
@@ -93,9 +105,11 @@ export class MailboxFile {
       database.exec("BEGIN IMMEDIATE");
       prepareSchema(database, path);
       database.exec("COMMIT");
+      indexSenders(database);
       log = await WriteAheadLog.open(file);
       const mailbox = new MailboxFile(database, log);
       mailbox.boxes(); // which passes by every letter: damage is better found now
+      mailbox.senders();
       return mailbox;
     } catch (error) {
       log?.[Symbol.dispose]();
@@ -162,9 +176,10 @@ export class MailboxFile {
     this.#remove.run(id, JSON.stringify(clientId));
   }
 
-  /** How many bytes a letter has; `undefined` where the client has none of that id. */
-  bytesOf(clientId: string, id: number): number | undefined {
-    return (this.#bytesOf.get(JSON.stringify(clientId), id) as { bytes: number } | undefined)?.bytes;
+  /** What of a letter is counted; `undefined` where the client has none of that id. */
+  counted(clientId: string, id: number): CountedLetter | undefined {
+    const row = this.#counted.get(JSON.stringify(clientId), id) as { sender: string; bytes: number } | undefined;
+    return row && { clientId, fromClientId: JSON.parse(row.sender), bytes: row.bytes };
   }
 
   holds(clientId: string, fromClientId: string, msgId: string): boolean {
@@ -185,6 +200,12 @@ export class MailboxFile {
   boxes(): BoxRow[] {
     const rows = this.#boxes.all() as { client: string; messages: number; bytes: number; oldest: number }[];
     return rows.map(({ client, ...counts }) => ({ clientId: JSON.parse(client), ...counts }));
+  }
+
+  /** How much waits from whom. */
+  senders(): SenderRow[] {
+    const rows = this.#senders.all() as { sender: string; bytes: number }[];
+    return rows.map(({ sender, bytes }) => ({ fromClientId: JSON.parse(sender), bytes }));
   }
 
   idsOf(clientId: string): number[] {
@@ -228,4 +249,12 @@ function prepareSchema(database: DatabaseSync, path: string): void {
   const tables = database.prepare("SELECT 1 FROM sqlite_master").get();
   if (application !== 0 || tables !== undefined) throw new Error(`${path} is another program's database`);
   database.exec(`${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${VERSION}`);
+}
+
+function indexSenders(database: DatabaseSync): void {
+  try {
+    database.exec(SENDER_INDEX);
+  } catch {
+    // a full disk keeps nobody from what waits: without it, counting takes longer
+  }
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import { getLogger } from "@logtape/logtape";
-import type { MailboxCounts } from "./mailbox_counts.ts";
+import type { CountedLetter, MailboxCounts } from "./mailbox_counts.ts";
 import type { LetterRow, MailboxFile } from "./mailbox_file.ts";
 import { OwedRemovals } from "./owed_removals.ts";
 
@@ -14,7 +14,7 @@ export type PutOutcome = "stored" | "mailbox_full" | "not_stored";
 
 /** What was put within one turn: it gets onto the disk together, or not at all. */
 class Group {
-  readonly letters: { clientId: string; id: number; bytes: number }[] = [];
+  readonly letters: (CountedLetter & { id: number })[] = [];
   readonly outcome = Promise.withResolvers<PutOutcome>();
   /** How many bytes it may still have until the disk counts as full. */
   room: number;
@@ -77,14 +77,15 @@ export class MailboxWriter {
 
   /** Takes off the counts what the file still has, though it is removed. */
   uncountRemoved(): void {
-    for (const { clientId, id, bytes } of this.#owed) {
-      if (this.#file.bytesOf(clientId, id) !== undefined) this.#counts.add(clientId, -1, -bytes);
+    for (const { clientId, id } of this.#owed) {
+      const letter = this.#file.counted(clientId, id);
+      if (letter !== undefined) this.#counts.remove(letter);
     }
   }
 
   /** Puts a letter in; `roomOnDisk` tells how many bytes the disk may still take. Does not reject. */
   async put(letter: Omit<LetterRow, "id">, text: Uint8Array, roomOnDisk: () => number): Promise<PutOutcome> {
-    const { clientId } = letter;
+    const { clientId, fromClientId } = letter;
     const bytes = text.length;
     try {
       const room = this.#group?.room ?? roomOnDisk();
@@ -96,8 +97,9 @@ export class MailboxWriter {
       const id = ++this.#lastId;
       if (this.#file.insert({ id, ...letter }, text, Date.now())) {
         group.room -= bytes;
-        group.letters.push({ clientId, id, bytes });
-        this.#counts.add(clientId, 1, bytes);
+        const counted = { clientId, fromClientId, bytes };
+        group.letters.push({ id, ...counted });
+        this.#counts.add(counted);
       }
       return await group.outcome.promise;
     } catch (cause) {
@@ -109,10 +111,10 @@ export class MailboxWriter {
   /** Removes a letter, if it is there. */
   remove(clientId: string, id: number): void {
     try {
-      const bytes = this.#owed.has(clientId, id) ? undefined : this.#file.bytesOf(clientId, id);
-      if (bytes === undefined) return;
-      this.#owed.add(clientId, id, bytes);
-      this.#counts.add(clientId, -1, -bytes);
+      const letter = this.#owed.has(clientId, id) ? undefined : this.#file.counted(clientId, id);
+      if (letter === undefined) return;
+      this.#owed.add(clientId, id);
+      this.#counts.remove(letter);
       this.#commitSoon();
     } catch (cause) {
       this.#complain(cause);
@@ -222,8 +224,8 @@ export class MailboxWriter {
     if (group === undefined) return;
     this.#group = undefined;
     this.#file.rollback();
-    for (const { clientId, id, bytes } of group.letters) {
-      if (!this.#owed.has(clientId, id)) this.#counts.add(clientId, -1, -bytes);
+    for (const letter of group.letters) {
+      if (!this.#owed.has(letter.clientId, letter.id)) this.#counts.remove(letter);
     }
     group.outcome.resolve("not_stored");
   }

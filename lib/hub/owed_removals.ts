@@ -1,7 +1,7 @@
 /** Letters that are removed, and still on the disk. */
 export class OwedRemovals {
-  /** By client and id: how many bytes they have. */
-  readonly #boxes = new Map<string, Map<number, number>>();
+  /** The ids, by client. */
+  readonly #boxes = new Map<string, Set<number>>();
 
   get empty(): boolean {
     return this.#boxes.size === 0;
@@ -11,17 +11,17 @@ export class OwedRemovals {
     return this.#boxes.get(clientId)?.has(id) ?? false;
   }
 
-  add(clientId: string, id: number, bytes: number): void {
+  add(clientId: string, id: number): void {
     const box = this.#boxes.get(clientId);
-    if (box === undefined) this.#boxes.set(clientId, new Map([[id, bytes]]));
-    else box.set(id, bytes);
+    if (box === undefined) this.#boxes.set(clientId, new Set([id]));
+    else box.add(id);
   }
 
   clear(): void {
     this.#boxes.clear();
   }
 
-  *[Symbol.iterator](): Generator<{ clientId: string; id: number; bytes: number }, void> {
-    for (const [clientId, box] of this.#boxes) for (const [id, bytes] of box) yield { clientId, id, bytes };
+  *[Symbol.iterator](): Generator<{ clientId: string; id: number }, void> {
+    for (const [clientId, box] of this.#boxes) for (const id of box) yield { clientId, id };
   }
 }

@@ -129,7 +129,8 @@ Deno.test("any text and any id come out as they went in", async () => {
 Deno.test("the limits: messages and bytes a client, and bytes in all; what goes makes room", async () => {
   await using test = await tempMailbox({ maxMessages: 3, maxBytes: 100, maxTotalBytes: 150 });
   const { mailbox } = test;
-  const put = (clientId: string, n: number, bytes: number) => mailbox.put(clientId, letter(n, "é".repeat(bytes / 2)));
+  const put = (clientId: string, n: number, bytes: number) =>
+    mailbox.put(clientId, { ...letter(n, "é".repeat(bytes / 2)), fromClientId: "server" });
   assertEquals(await put("ann", 1, 102), "mailbox_full");
   assertEquals(await put("ann", 2, 100), "stored");
   assertEquals(await put("ann", 3, 2), "mailbox_full");
@@ -143,6 +144,70 @@ Deno.test("the limits: messages and bytes a client, and bytes in all; what goes 
   mailbox.remove("carl", mailbox.read("carl", 0, 1).map(({ id }) => id));
   assertEquals(await put("carl", 5, 2), "stored");
   assertEquals(await put("dora", 5, 46), "mailbox_full");
+});
+
+/** Puts letters of 10 bytes in. */
+function tens(mailbox: Mailbox) {
+  let n = 0;
+  return (fromClientId: string, clientId: string) =>
+    mailbox.put(clientId, { fromClientId, msgId: String(n++), text: "x".repeat(10) });
+}
+
+Deno.test("one sender gets a quarter of the room, and the others and the hub get in all the same", async () => {
+  await using test = await tempMailbox({ maxTotalBytes: 80 });
+  const { mailbox } = test;
+  const put = tens(mailbox);
+  const flood = ["ann", "carl", "dora", "ann"].map((clientId) => put("bob", clientId));
+  assertEquals(await Promise.all(flood), ["stored", "stored", "mailbox_full", "mailbox_full"]);
+  assertEquals(await put("eve", "ann"), "stored");
+  assertEquals(await Promise.all([1, 2, 3].map(() => put("server", "ann"))), ["stored", "stored", "stored"]);
+
+  const [delivered] = mailbox.read("ann", 0, 1);
+  assertEquals(delivered!.fromClientId, "bob");
+  mailbox.remove("ann", [delivered!.id, delivered!.id]); // which counts once
+  assertEquals([await put("bob", "dora"), await put("bob", "dora")], ["stored", "mailbox_full"]);
+  assertEquals([mailbox.clear("carl"), mailbox.clear("dora")], [1, 1]);
+  assertEquals(await Promise.all([1, 2, 3].map(() => put("bob", "ann"))), ["stored", "stored", "mailbox_full"]);
+});
+
+Deno.test("a sender's share is the same after a restart, and after another process has cleared a box", async () => {
+  await using test = await tempMailbox();
+  const before = tens(test.mailbox);
+  await Promise.all([before("bob", "ann"), before("eve", "ann"), before("bob", "carl")]);
+  await test.mailbox.close();
+  await using again = await Mailbox.open({ file: test.file, ...LIMITS, maxTotalBytes: 80 });
+  const put = (fromClientId: string, msgId: string) => again.put("dora", { fromClientId, msgId, text: "x".repeat(10) });
+  assertEquals([await put("bob", "3"), await put("eve", "4"), await put("eve", "5")], [
+    ...["mailbox_full", "stored"],
+    "mailbox_full",
+  ]);
+  await using other = await Mailbox.openHubs(test.file);
+  const [delivered] = again.read("ann", 0, 1);
+  assertEquals(other.clear("ann"), 2);
+  await other.safe();
+  again.remove("ann", [delivered!.id]); // which is bob's, and gone
+  assertEquals([await put("bob", "6"), await put("bob", "7")], ["stored", "mailbox_full"]);
+  assertEquals([await put("eve", "8"), await put("eve", "9")], ["stored", "mailbox_full"]);
+});
+
+Deno.test("a file that was made before senders had shares knows them, too", async () => {
+  await using test = await tempMailbox();
+  const put = tens(test.mailbox);
+  await Promise.all([put("bob", "ann"), put("bob", "ann")]);
+  await test.mailbox.close();
+  const indexes = () => {
+    using database = new DatabaseSync(test.file);
+    return database.prepare("SELECT name FROM sqlite_master WHERE name = 'letters_by_sender'").all().length;
+  };
+  {
+    using database = new DatabaseSync(test.file);
+    database.exec("DROP INDEX letters_by_sender");
+  }
+  assertEquals(indexes(), 0);
+  await using again = await Mailbox.open({ file: test.file, ...LIMITS, maxTotalBytes: 80 });
+  assertEquals(await again.put("carl", letter(3)), "mailbox_full");
+  await again.close();
+  assertEquals(indexes(), 1);
 });
 
 Deno.test("the limits hold over a restart", async () => {
