@@ -46,6 +46,7 @@ import type { SendTransferOptions } from "./lib/files/file_transfers.ts";
 import type { StorageSettings } from "./lib/files/storage.ts";
 import { type ListenerDecorator, Listeners, type ListenOptions } from "./lib/listeners/listeners.ts";
 import { lostMessages } from "./lib/listeners/lost_messages.ts";
+import { PresenceFeed } from "./lib/listeners/presence_feed.ts";
 import { checkPort, checkSeconds, checkText } from "./lib/protocol/check.ts";
 import type { ClientList } from "./lib/protocol/client_list.ts";
 import { encodeContent, type SendContent } from "./lib/protocol/content.ts";
@@ -55,6 +56,7 @@ import { ALL_CLIENTS, makeClientId, makeMessageId } from "./lib/protocol/ids.ts"
 import type { LostMessage } from "./lib/protocol/lost_message.ts";
 import type { MessageOf } from "./lib/protocol/message.ts";
 import { checkType, type CommMsgType, type FileType, isFileType } from "./lib/protocol/message_types.ts";
+import type { PresenceChange } from "./lib/protocol/presence.ts";
 import type { Receipt } from "./lib/protocol/receipt.ts";
 
 export type {
@@ -83,6 +85,7 @@ export {
   type MessageOf,
 } from "./lib/protocol/message.ts";
 export { CommMsgType } from "./lib/protocol/message_types.ts";
+export type { PresenceChange } from "./lib/protocol/presence.ts";
 export type { Receipt } from "./lib/protocol/receipt.ts";
 
 /** A client. Python's `CrossCommService(role="client")`. */
@@ -99,6 +102,8 @@ export class CrossCommClient implements AsyncDisposable {
   readonly #files: LazyTransfers;
   readonly #status = new StatusFeed();
   readonly #lost = lostMessages();
+  /** `undefined` where the hub is not to tell who comes and goes. */
+  readonly #presence: PresenceFeed | undefined;
   readonly #recent = new RecentIds();
   #finished = handledLater();
   #isFinished = false;
@@ -124,6 +129,7 @@ export class CrossCommClient implements AsyncDisposable {
     this.#reconnect = reconnectPolicy(options.reconnect);
     this.clientId = options.clientId ?? makeClientId(macAddress());
     this.#heartbeatInterval = heartbeatInterval;
+    if (options.watchPresence) this.#presence = new PresenceFeed(this.clientId);
     this.#storage = options.storage;
     this.#files = new LazyTransfers(() => this.#storageSettings(), this.clientId);
     this.#listeners = new Listeners(this.clientId, (message, directory) => this.#files.receiveFor(message, directory));
@@ -271,6 +277,47 @@ export class CrossCommClient implements AsyncDisposable {
   }
 
   /**
+   * Which other clients are online, and from then on each that comes online or goes offline, until the connection ends for
+   * good. While it is lost nothing is told; when it is back, what has changed meanwhile. Of a client that comes and goes
+   * faster than it can be told, only how it stands in the end. Changes that are not asked for wait in memory: iterate, or
+   * end it with `return()`. To be called once this client is logged in; it has to be made with `watchPresence`.
+   *
+   * @throws {CrossCommError} `INVALID_ARGUMENT` without `watchPresence`; `NOT_CONNECTED`; `NOT_SUPPORTED` where the hub
+   * speaks version 1. The iterator ends where such a hub has taken the place of one of version 2.
+   *
+   * @example Say who comes and goes
+   * ```ts
+   * import { CrossCommClient } from "@x/crosscomm/client";
+   * import { CrossCommServer } from "@x/crosscomm/server";
+   *
+   * const folder = await Deno.makeTempDir();
+   * await using server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: `${folder}/clients.yaml` });
+   * await server.startServer();
+   * await using ann = new CrossCommClient({ port: server.addr.port, clientId: "ann", watchPresence: true });
+   * await using bob = new CrossCommClient({ port: server.addr.port, clientId: "bob" });
+   * await ann.login();
+   * await bob.login();
+   * for await (const { clientId, status } of ann.presence()) {
+   *   console.log(`${clientId} is ${status}`); // bob is online, bob is offline
+   *   if (status === "offline") break;
+   *   await bob.logout();
+   * }
+   * ```
+   */
+  presence(): AsyncIterableIterator<PresenceChange> {
+    if (this.#presence === undefined) {
+      const why = "this client does not ask who comes and goes: make it with { watchPresence: true }";
+      throw new CrossCommError("INVALID_ARGUMENT", why);
+    }
+    this.#linked();
+    if (this.protocol === 1) {
+      const why = "this hub speaks version 1 and does not tell who comes and goes: ask it with listClients()";
+      throw new CrossCommError("NOT_SUPPORTED", why);
+    }
+    return this.#presence.follow();
+  }
+
+  /**
    * Sends a message. Resolves when the addressee's listeners have it, or when it waits in the addressee's mailbox on the
    * hub's disk: the receipt says which. Where the hub or the addressee speaks version 1 of the protocol, it resolves when
    * the message is on the wire. The content of a file, image or folder message is a path: what lies there is uploaded
@@ -390,6 +437,9 @@ export class CrossCommClient implements AsyncDisposable {
       ...{ reconnect: this.#reconnect, status: this.#status, recent: this.#recent },
       onMessage: (envelope) => this.#listeners.dispatch(envelope),
       onLost: (message) => this.#lost.push(message),
+      watchPresence: this.#presence !== undefined,
+      onPresenceAnew: (protocol) => protocol === 2 ? this.#presence?.begin() : this.#presence?.end(),
+      onPresence: (report) => this.#presence?.take(report),
     });
     this.#login = new SharedLogin((signal) => this.#enter(link, signal).finally(() => this.#login = undefined));
   }
@@ -409,6 +459,7 @@ export class CrossCommClient implements AsyncDisposable {
       this.#isFinished = true;
       this.#listeners.endStreams();
       this.#lost.end();
+      this.#presence?.end();
       if (reason === undefined) this.#finished.resolve();
       else this.#finished.reject(reason);
     });

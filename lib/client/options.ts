@@ -28,6 +28,8 @@ export interface CrossCommClientOptions {
    * client away. Default: true, for ever, with at most 30 seconds from one attempt to the next.
    */
   reconnect?: boolean | ReconnectOptions;
+  /** Whether the hub is to tell who comes online and who goes offline, for `presence()`. Default: false. */
+  watchPresence?: boolean;
   /**
    * The store that files go through. Default: the one that the environment names in `OSS_ENDPOINT`, `OSS_BUCKET_NAME`,
    * `OSS_ACCESS_KEY_ID` and `OSS_ACCESS_KEY_SECRET`, as Python has it, or else the one that the hub carries.

@@ -72,14 +72,16 @@ export class Connection {
   static async login(
     address: Address,
     clientId: string,
-    resume: Resume | undefined,
+    { resume, presence }: { resume: Resume | undefined; presence: boolean },
     signal: AbortSignal,
   ): Promise<Login> {
     const connection = new Connection(address.url, await dial(address, signal));
     const abort = () => connection.#welcome.reject(signal.reason);
     signal.addEventListener("abort", abort);
     try {
-      connection.send(controlFrame(clientId, ControlType.LOGIN, loginOffer({ resume, token: address.token })));
+      connection.send(
+        controlFrame(clientId, ControlType.LOGIN, loginOffer({ resume, token: address.token, presence })),
+      );
       const welcome = await connection.#welcome.promise;
       signal.throwIfAborted();
       return { connection, welcome };

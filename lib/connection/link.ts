@@ -6,6 +6,7 @@ import { ALL_CLIENTS } from "../protocol/ids.ts";
 import type { StorageGrant } from "../protocol/login.ts";
 import { decodeLoss, type LostMessage } from "../protocol/lost_message.ts";
 import { ControlType, isCommMsgType } from "../protocol/message_types.ts";
+import { decodePresence, type PresenceReport } from "../protocol/presence.ts";
 import type { Receipt } from "../protocol/receipt.ts";
 import { decodeReceipts } from "../protocol/receipts.ts";
 import { backoff } from "./backoff.ts";
@@ -41,8 +42,13 @@ export interface LinkSettings {
   reconnect: ReconnectPolicy | undefined;
   status: StatusFeed;
   recent: RecentIds;
+  /** Whether to ask the hub to tell who comes online and who goes offline. */
+  watchPresence: boolean;
   onMessage(envelope: Envelope): void;
   onLost(message: LostMessage): void;
+  /** The hub begins anew to tell who is online or, where it speaks version 1, tells nothing of it. */
+  onPresenceAnew(protocol: 1 | 2): void;
+  onPresence(report: PresenceReport): void;
 }
 
 /** A client's tie to its hub from the login to the logout, over as many connections as it takes. */
@@ -150,10 +156,11 @@ export class Link {
 
   /** Connects and logs in. `signal` gives it up, with an error of ours as its reason. */
   async #attempt(attempt: number, signal: AbortSignal): Promise<void> {
-    const { address, clientId } = this.#settings;
+    const { address, clientId, watchPresence: presence } = this.#settings;
     this.#settings.status.set({ state: "connecting", attempt });
     const eitherSignal = AbortSignal.any([signal, this.#over.signal]);
-    this.#adopt(await Connection.login(address, clientId, this.#session?.resume, eitherSignal));
+    const offer = { resume: this.#session?.resume, presence };
+    this.#adopt(await Connection.login(address, clientId, offer, eitherSignal));
   }
 
   /** Connects and logs in, in the time that there is for it. */
@@ -178,6 +185,7 @@ export class Link {
     } else {
       if (this.#session !== undefined) this.#forget(lost("the hub could not go on with what was said before"));
       this.#session = grant && new Session(grant.id);
+      this.#settings.onPresenceAnew(grant === undefined ? 1 : 2);
     }
     const settings = {
       ...{ connection, frameLimit, outbox: this.#outbox, clientId: this.#settings.clientId },
@@ -282,6 +290,7 @@ export class Link {
       }
       if (envelope.msgType === ControlType.RECEIPT) this.#receipts(envelope);
       else if (envelope.msgType === ControlType.ERROR) this.#lost(envelope);
+      else if (envelope.msgType === ControlType.PRESENCE) this.#presence(envelope);
       else this.#calls.take(envelope);
     } catch (error) {
       log.warn("{clientId}: {error}", { clientId: this.#settings.clientId, error });
@@ -294,6 +303,12 @@ export class Link {
     const message = decodeLoss(envelope.parseContent());
     if (message === undefined) throw noHubFrame(envelope);
     if (this.#settings.recent.add(envelope.fromClientId, envelope.msgId)) this.#settings.onLost(message);
+  }
+
+  #presence(envelope: Envelope): void {
+    const report = decodePresence(envelope.parseContent());
+    if (report === undefined) throw noHubFrame(envelope);
+    this.#settings.onPresence(report);
   }
 
   #receipts(envelope: Envelope): void {

@@ -220,6 +220,7 @@ export class Connection implements Sender, Carrier {
       case ControlType.LIST_CLIENTS_RESPONSE:
       case ControlType.RECEIPT:
       case ControlType.ERROR:
+      case ControlType.PRESENCE:
         return this.#reject(envelope, "only the hub sends these");
       default:
         this.#hub.route(envelope, sender, number, session);
@@ -277,6 +278,7 @@ export class Connection implements Sender, Carrier {
       this.#answerLogin(id, this.#plainAnswer(id, offer, subject));
     }
     this.#hub.enter(this.#session);
+    if (offer.presence && this.#session instanceof ResumableSession) roster.watch(this.#session);
     log.info("{clientId} has logged in from {address}", { clientId: id, address });
   }
 

@@ -122,6 +122,7 @@ export class Hub {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }
     await Promise.all([...this.roster.sessions()].flatMap((session) => this.#storeRest(session)));
+    this.roster.endWatches(); // all go now, and nobody is left to be told
     for (const connection of this.#connections) this.#turnAway(connection);
     for (const session of [...this.roster.sessions()]) this.leave(session);
     this.lazyAcks.stop();
@@ -165,8 +166,8 @@ export class Hub {
   /** Puts a client back on the session that it was on, with another connection. */
   resume(session: ResumableSession, received: number, carrier: Carrier): void {
     this.#resumeWindow.remove(session);
-    session.resume(received, carrier);
     this.roster.heard(session);
+    session.resume(received, carrier);
   }
 
   /** Takes note of a sign of life. */

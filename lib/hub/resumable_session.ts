@@ -5,9 +5,11 @@ import { Item } from "../protocol/item.ts";
 import { writeHeader } from "../protocol/lines.ts";
 import type { SessionGrant } from "../protocol/login.ts";
 import { ControlType } from "../protocol/message_types.ts";
+import { encodePresence, type PresenceChange } from "../protocol/presence.ts";
 import { encodeReceipts } from "../protocol/receipts.ts";
 import type { LazyAcks } from "./lazy_acks.ts";
 import { missedBy, type Outcome, Parcel, type Sender } from "./parcel.ts";
+import { PendingPresence } from "./pending_presence.ts";
 import { PendingReceipts } from "./pending_receipts.ts";
 import { type Carrier, Session, type SessionParts } from "./session.ts";
 import type { Batch } from "./transport.ts";
@@ -20,6 +22,12 @@ const ENVELOPE_ROOM = 4096;
 const ACK_ITEMS = 256;
 /** How many receipts may wait for a client that does not read. */
 const MAX_RECEIPTS = 100_000;
+/** How many clients that have come or gone a client that does not read may have to be told of: twice those that are known. */
+const MAX_PRESENCE = 200_000;
+/** While as much is on its way, in characters, a client is not told more of who comes and goes, but the latest later. */
+const PRESENCE_LENGTH = 256 * 1024;
+/** What one item tells of that at most, in bytes. */
+const PRESENCE_BYTES = 256 * 1024;
 
 /** A session in version 2 of the protocol: items are numbered and acknowledged, and it outlives its connection. */
 export class ResumableSession extends Session implements Sender {
@@ -27,6 +35,7 @@ export class ResumableSession extends Session implements Sender {
   received = 0;
   readonly #secret = randomBytes(16).toString("hex");
   readonly #receipts = new PendingReceipts();
+  #presence: PendingPresence | undefined;
   readonly #lazyAcks: LazyAcks;
   /** The number of the last item of the client's that it has been told of. */
   #acknowledged = 0;
@@ -61,7 +70,6 @@ export class ResumableSession extends Session implements Sender {
   /** Its connection has ended. */
   detach(): void {
     this.#isAttached = false;
-    this.online = false;
   }
 
   /** Whether it can go on with a client that shows this secret, and has items up to this number. */
@@ -86,6 +94,7 @@ export class ResumableSession extends Session implements Sender {
   acknowledge(upTo: number): boolean {
     if (upTo > this.outgoing.taken) return false;
     if (upTo > this.outgoing.settled) this.arrived(upTo, "delivered");
+    if (this.#presence !== undefined && this.#presence.count > 0) this.wake(); // there may be room for it now
     return true;
   }
 
@@ -117,10 +126,17 @@ export class ResumableSession extends Session implements Sender {
     this.#receiptsChanged();
   }
 
+  /** Has the client know who, itself included, has come online or gone offline. */
+  sees(changes: readonly PresenceChange[]): void {
+    this.#presence ??= new PendingPresence();
+    for (const change of changes) this.#presence.add(change);
+    if (this.#presence.count > MAX_PRESENCE) this.carrier.end(4001, "who came and went before has not been read");
+    else this.wake();
+  }
+
   take(): Batch | undefined {
-    while (this.#receipts.count > 0) {
-      if (this.push(new Parcel(this.#receiptItem()))) continue;
-      this.carrier.end(4001, "the receipts sent before have not been acknowledged");
+    if (!this.#pushReports()) {
+      this.carrier.end(4001, "the reports sent before have not been acknowledged");
       return undefined;
     }
     const seq = this.#isNumbered ? undefined : this.outgoing.taken + 1;
@@ -141,13 +157,24 @@ export class ResumableSession extends Session implements Sender {
     else this.wake();
   }
 
-  #receiptItem(): Item {
-    return new Item(writeEnvelope({
-      msgId: makeMessageId(SERVER_ID),
-      fromClientId: SERVER_ID,
-      toClientId: this.client.id,
-      msgType: ControlType.RECEIPT,
-      contentJson: encodeReceipts(this.#receipts.take(this.frameLimit - ENVELOPE_ROOM)),
-    }));
+  /** Puts what the client is to be told among what is to be sent. False where there is no room. */
+  #pushReports(): boolean {
+    const maxBytes = this.frameLimit - ENVELOPE_ROOM;
+    while (this.#receipts.count > 0) {
+      const report = encodeReceipts(this.#receipts.take(maxBytes));
+      if (!this.#pushReport(ControlType.RECEIPT, report)) return false;
+    }
+    const presence = this.#presence;
+    while (presence !== undefined && presence.count > 0 && this.outgoing.length < PRESENCE_LENGTH) {
+      const report = encodePresence(presence.take(Math.min(maxBytes, PRESENCE_BYTES)));
+      if (!this.#pushReport(ControlType.PRESENCE, report)) return false;
+    }
+    return true;
+  }
+
+  #pushReport(msgType: ControlType, contentJson: string): boolean {
+    const msgId = makeMessageId(SERVER_ID);
+    const [fromClientId, toClientId] = [SERVER_ID, this.client.id];
+    return this.push(new Parcel(new Item(writeEnvelope({ msgId, fromClientId, toClientId, msgType, contentJson }))));
   }
 }

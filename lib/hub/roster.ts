@@ -1,3 +1,5 @@
+import type { PresenceChange } from "../protocol/presence.ts";
+import type { ResumableSession } from "./resumable_session.ts";
 import type { KnownClient, Session } from "./session.ts";
 
 /** How many clients are remembered. Those beyond that are forgotten, who have not logged in for the longest time. */
@@ -7,6 +9,8 @@ const MAX_KNOWN = 100_000;
 export class Roster {
   readonly #known = new Map<string, KnownClient>();
   readonly #sessions = new Map<string, Session>();
+  /** Those whose clients want to be told who comes online and who goes offline. */
+  readonly #watchers = new Set<ResumableSession>();
   readonly #onChange: () => void;
   readonly #maxKnown: number;
 
@@ -68,22 +72,33 @@ export class Roster {
     this.#known.delete(client.id); // the latest stands last
     this.#known.set(client.id, client);
     this.#sessions.set(client.id, session);
-    this.#onChange();
+    this.#changed(session);
+  }
+
+  /** Has a client told who is online, and from now on who comes and goes. */
+  watch(watcher: ResumableSession): void {
+    this.#watchers.add(watcher);
+    const online = [...this.#sessions.values()].filter((session) => session.online);
+    watcher.sees(online.map(({ client }) => ({ clientId: client.id, status: "online" })));
+  }
+
+  /** Tells nobody any more who comes and goes. */
+  endWatches(): void {
+    this.#watchers.clear();
   }
 
   /** Ends a session. False where its client has moved on to another one. */
   leave(session: Session): boolean {
+    this.#watchers.delete(session as ResumableSession);
     if (this.#sessions.get(session.client.id) !== session) return false;
     this.#sessions.delete(session.client.id);
-    session.online = false;
-    this.#onChange();
+    if (session.online) this.#turnOffline(session);
     return true;
   }
 
   /** Takes note that a session has lost its connection; it may come back. */
   detach(session: Session): void {
-    session.online = false;
-    this.#onChange();
+    if (session.online) this.#turnOffline(session);
   }
 
   /** Takes note of a sign of life. True where it ends a silence. */
@@ -92,7 +107,7 @@ export class Roster {
     session.heardAt = performance.now();
     if (session.online) return false;
     session.online = true;
-    this.#onChange();
+    this.#changed(session);
     return true;
   }
 
@@ -102,11 +117,22 @@ export class Roster {
     const silent: Session[] = [];
     for (const session of this.#sessions.values()) {
       if (!session.online || session.heardAt >= deadline) continue;
-      session.online = false;
+      this.#turnOffline(session);
       silent.push(session);
     }
-    if (silent.length > 0) this.#onChange();
     return silent;
+  }
+
+  #turnOffline(session: Session): void {
+    session.online = false;
+    this.#changed(session);
+  }
+
+  /** A client has come online, or gone offline. */
+  #changed({ client: { id }, online }: Session): void {
+    this.#onChange();
+    const change: PresenceChange = { clientId: id, status: online ? "online" : "offline" };
+    for (const watcher of this.#watchers) watcher.sees([change]);
   }
 }
 

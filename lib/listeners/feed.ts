@@ -15,8 +15,10 @@ export class Feed<T> {
     for (const stream of this.#streams) stream.push(value);
   }
 
-  follow(): AsyncIterableIterator<T, undefined> {
+  /** `first` is what the iterator begins with. */
+  follow(first: Iterable<T> = []): AsyncIterableIterator<T, undefined> {
     const stream = new PushStream<T>(() => this.#streams.delete(stream));
+    for (const value of first) stream.push(value);
     this.#streams.add(stream);
     return stream;
   }

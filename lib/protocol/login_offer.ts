@@ -21,11 +21,16 @@ export interface LoginOffer {
   frameLimit: number | undefined;
   resume: Resume | undefined;
   token: string | undefined;
+  /** Whether it wants to be told who comes online and who goes offline. */
+  presence: boolean;
 }
 
 /** Writes the content of our client's login. */
-export function loginOffer({ resume, token }: { resume?: Resume; token?: string } = {}): string {
-  return JSON.stringify({ protocol: 2, limits: { frame_bytes: OWN_FRAME_LIMIT }, resume, token });
+export function loginOffer(
+  { resume, token, presence }: Partial<Omit<LoginOffer, "protocol" | "frameLimit">> = {},
+): string {
+  const limits = { frame_bytes: OWN_FRAME_LIMIT };
+  return JSON.stringify({ protocol: 2, limits, resume, token, presence: presence || undefined });
 }
 
 /** Reads the content of any client's login. What makes no sense counts as not said. */
@@ -37,6 +42,7 @@ export function readLoginOffer(content: unknown): LoginOffer {
     frameLimit: frameLimitIn(offer),
     resume: resumeIn(offer),
     token: typeof token === "string" ? token : undefined,
+    presence: member(offer, "presence") === true,
   };
 }
 

@@ -42,6 +42,8 @@ export const ControlType = {
   RECEIPT: "receipt",
   /** Version 2 alone: what was stored is lost after all. */
   ERROR: "error",
+  /** Version 2 alone: who has come online or gone offline. */
+  PRESENCE: "presence",
 } as const;
 
 export type ControlType = typeof ControlType[keyof typeof ControlType];

@@ -46,15 +46,27 @@ Deno.test("an answer that does not let in says why", () => {
 
 Deno.test("what a login offers reads as it was written", () => {
   const ours = { protocol: 2 as const, frameLimit: 64 * MIB };
-  assertEquals(readLoginOffer(JSON.parse(loginOffer())), { ...ours, resume: undefined, token: undefined });
-  const more = { resume: { session: "9f", received: 41 }, token: "secret" };
+  assertEquals(readLoginOffer(JSON.parse(loginOffer())), {
+    ...ours,
+    ...{ resume: undefined, token: undefined, presence: false },
+  });
+  const more = { resume: { session: "9f", received: 41 }, token: "secret", presence: true };
   assertEquals(readLoginOffer(loginOffer(more)), { ...ours, ...more });
 });
 
 Deno.test("an offer that makes no sense offers nothing", () => {
-  const nothing = { protocol: 1, frameLimit: undefined, resume: undefined, token: undefined } as const;
+  const nothing = { protocol: 1, frameLimit: undefined, resume: undefined, token: undefined, presence: false } as const;
   const resumes = [5, {}, { session: "9f" }, { session: 5, received: 1 }, { session: "9f", received: -1 }];
-  for (const content of [{}, null, 5, "garbage", { protocol: 3, token: 5 }, ...resumes.map((resume) => ({ resume }))]) {
+  for (
+    const content of [
+      {},
+      null,
+      5,
+      "garbage",
+      { protocol: 3, token: 5, presence: 1 },
+      ...resumes.map((resume) => ({ resume })),
+    ]
+  ) {
     assertEquals(readLoginOffer(content), nothing, JSON.stringify(content));
   }
 });
