@@ -1,9 +1,10 @@
 import { dim, green } from "@std/fmt/colors";
-import type { ClientInfo } from "../../client.ts";
+import type { ClientInfo, CrossCommClient } from "../../client.ts";
 import type { Command } from "./command.ts";
-import { clientFlags, logIn, makeClient } from "./hub_client.ts";
+import { UsageError } from "./flags.ts";
+import { clientFlags, logIn, makeClient, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
-import { dateAndTime, printable } from "./output.ts";
+import { dateAndTime, type Output, printable } from "./output.ts";
 
 export const clients: Command = {
   name: "clients",
@@ -11,13 +12,17 @@ export const clients: Command = {
   usage: "",
   flags: [
     { name: "all", help: "list those that are offline as well" },
+    { name: "watch", help: "go on with who comes and who goes, until Ctrl-C" },
     ...clientFlags,
   ],
-  examples: ["clients", "clients --all --json"],
+  examples: ["clients", "clients --all --json", "clients --watch"],
   async run(settings, output, interrupted) {
+    const isWatching = settings.on("watch");
+    if (isWatching && settings.on("all")) throw new UsageError("--watch tells who is online: leave out --all");
     await using _logging = await logToStandardError("warning");
-    await using client = makeClient(settings, { reconnect: false });
+    await using client = makeClient(settings, { reconnect: isWatching, watchPresence: isWatching });
     await logIn(client, settings, interrupted);
+    if (isWatching) return await watch(client, output, interrupted);
     const list = await client.listClients({ onlyShowOnline: !settings.on("all") });
     const others = list.clients.filter(({ clientId }) => clientId !== client.clientId);
     const width = Math.max(...others.map(({ clientId }) => clientId.length), 0);
@@ -36,7 +41,24 @@ export const clients: Command = {
   },
 };
 
+async function watch(client: CrossCommClient, output: Output, interrupted: AbortSignal): Promise<void> {
+  const changes = client.presence();
+  interrupted.addEventListener("abort", () => void changes.return!());
+  if (interrupted.aborted) return;
+  tellStatus(client, (line, event) => output.json ? output.print(line, event) : output.note(line));
+  if (!output.json) output.note("Watching who comes and goes. Ctrl-C ends it.");
+  for await (const { clientId, status } of changes) {
+    output.print(`${markOf(status)}  ${printable(clientId)}`, { client_id: clientId, status });
+  }
+  if (!interrupted.aborted) await client.finished;
+}
+
 function formatClient({ clientId, status, lastHeartbeat }: ClientInfo, width: number): string {
-  const mark = status === "online" ? green("online ") : dim("offline");
-  return `${printable(clientId).padEnd(width)}  ${mark}  ${dim(`last heard of ${dateAndTime(lastHeartbeat)}`)}`;
+  return `${printable(clientId).padEnd(width)}  ${markOf(status)}  ${
+    dim(`last heard of ${dateAndTime(lastHeartbeat)}`)
+  }`;
+}
+
+function markOf(status: ClientInfo["status"]): string {
+  return status === "online" ? green("online ") : dim("offline");
 }

@@ -26,7 +26,10 @@ export const clientFlags: readonly Flag[] = [
 ];
 
 /** A client as the flags describe it. One that stays is to come back when the connection is lost. */
-export function makeClient(settings: Settings, { reconnect }: { reconnect: boolean }): CrossCommClient {
+export function makeClient(
+  settings: Settings,
+  { reconnect, watchPresence }: { reconnect: boolean; watchPresence?: boolean },
+): CrossCommClient {
   // An address on the command line counts for more than a URL from the environment.
   const byUrl = settings.given("url") || !settings.given("ip") && !settings.given("port");
   return new CrossCommClient({
@@ -36,6 +39,7 @@ export function makeClient(settings: Settings, { reconnect }: { reconnect: boole
     clientId: settings.text("client-id"),
     token: settings.text("token"),
     reconnect,
+    watchPresence,
     heartbeatInterval: settings.number("heartbeat-interval"),
   });
 }

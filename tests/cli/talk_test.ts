@@ -132,6 +132,26 @@ Deno.test("listen says when the hub goes away, and goes on when it is back", asy
   assertEquals((await listener.end()).code, 0);
 });
 
+Deno.test("clients --watch tells who comes and who goes, until Ctrl-C", async () => {
+  await using hub = await startHub();
+  await using bob = new CrossCommClient({ port: hub.port, clientId: "bob" });
+  await bob.login();
+  await using watching = start(["clients", "--watch", "--json", "--port", String(hub.port)]);
+  assertEquals(JSON.parse(await watching.line()), { client_id: "bob", status: "online" });
+  await bob.logout();
+  assertEquals(JSON.parse(await watching.line()), { client_id: "bob", status: "offline" });
+  if (Deno.build.os === "windows") return; // a Ctrl-C cannot be sent to one process there
+  watching.interrupt();
+  assertEquals(await watching.end(), { code: 0, stdout: "", stderr: "" });
+});
+
+Deno.test("a hub of version 1 cannot be watched, and clients --watch says so", async () => {
+  await using hub = fakeHub();
+  const { code, stdout, stderr } = await crosscomm(["clients", "--watch", "--port", String(hub.port)]);
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, "version 1");
+});
+
 Deno.test("clients lists who is online, and with --all who was", async () => {
   await using hub = await startHub();
   await using ann = new CrossCommClient({ port: hub.port, clientId: "ann" });
