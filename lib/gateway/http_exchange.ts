@@ -25,7 +25,8 @@ export async function exchange(
     response = await handler(readRequest(incoming));
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
     outgoing.writeHead(response.status);
-    if (response.body !== null) await sendBody(response.body, outgoing);
+    const body = response.body as ReadableStream<Uint8Array<ArrayBuffer>> | null; // Deno 2.4's types do not say so
+    if (body !== null) await sendBody(body, outgoing);
     if (outgoing.destroyed) return;
     outgoing.end();
     dropRest(incoming);

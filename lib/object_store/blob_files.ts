@@ -121,7 +121,7 @@ export class BlobFiles {
       file = undefined;
       release();
     };
-    return new ReadableStream({
+    const stream: ReadableStream<Uint8Array> = new ReadableStream({
       type: "bytes",
       autoAllocateChunkSize: READ_SIZE,
       pull: async (controller) => {
@@ -155,6 +155,7 @@ export class BlobFiles {
       },
       cancel: end,
     });
+    return stream as ReadableStream<Uint8Array<ArrayBuffer>>; // Deno 2.4's types do not say so
   }
 
   #release(blob: string): void {
