@@ -78,8 +78,9 @@ function goOn(resume: () => void): void {
 }
 
 function next(): void {
-  waiting.shift()!();
-  if (waiting.length > 0) setImmediate(next);
+  const resume = waiting.shift()!;
+  if (waiting.length > 0) setImmediate(next); // first: whoever is resumed may at once wait again, or fail
+  resume();
 }
 
 /** Drops what still comes of a body that was not wanted: the next request on the connection stands behind it. */
