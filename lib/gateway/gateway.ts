@@ -9,6 +9,7 @@ import type { Hub } from "../hub/hub.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 import { reachableHost } from "../protocol/host.ts";
 import { OWN_FRAME_LIMIT } from "../protocol/item.ts";
+import { BodyTurns } from "./body_turns.ts";
 import type { Certificate } from "./certificate.ts";
 import { ConnectionCount, type Refusal } from "./connection_count.ts";
 import { exchange, type HttpHandler } from "./http_exchange.ts";
@@ -75,17 +76,20 @@ export class Gateway {
   readonly #flushes = new Flushes();
   readonly #connections: ConnectionCount;
   readonly #deadline: LoginDeadline;
+  readonly #bodyTurns = new BodyTurns();
   readonly #innerDoor: InnerDoor | undefined;
   #addr: AddressInfo | undefined;
   #probing: ReturnType<typeof setInterval> | undefined;
 
   private constructor(hub: Hub, settings: GatewaySettings) {
-    const { limits, certificate } = settings;
+    const { limits, certificate, store } = settings;
     this.#hub = hub;
     this.#settings = settings;
     this.#connections = new ConnectionCount(limits.maxConnections, limits.maxConnectionsPerAddress);
     this.#deadline = new LoginDeadline(limits.loginTimeout);
-    this.#innerDoor = certificate && settings.store && new InnerDoor(settings.store);
+    this.#innerDoor = certificate && store && new InnerDoor((request, response) => {
+      exchange(store, request, response, this.#bodyTurns);
+    });
     const timeout = limits.loginTimeout * 1000;
     // A body may take its time: the store looks whether it moves.
     const options = {
@@ -155,6 +159,7 @@ export class Gateway {
     this.#server.closeIdleConnections();
     await Promise.all([Promise.race([closed, forced.promise]), this.#innerDoor?.close()]);
     clearTimeout(timer);
+    this.#bodyTurns[Symbol.dispose]();
   }
 
   #stopLooking(): void {
@@ -174,7 +179,7 @@ export class Gateway {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
     } else if (store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
-      exchange(store, request, response);
+      exchange(store, request, response, this.#bodyTurns);
     } else {
       response.writeHead(426, { upgrade: "websocket", connection: "upgrade" });
       response.end("This is a crosscomm hub: connect with a WebSocket.\n");

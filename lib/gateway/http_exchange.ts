@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setImmediate } from "node:timers";
+import type { BodyTurns } from "./body_turns.ts";
 import { sendBody } from "./send_body.ts";
 
 /**
@@ -19,10 +19,11 @@ export async function exchange(
   handler: HttpHandler,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  turns: BodyTurns,
 ): Promise<void> {
   let response: Response | undefined;
   try {
-    response = await handler(readRequest(incoming));
+    response = await handler(readRequest(incoming, turns));
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
     outgoing.writeHead(response.status);
     const body = response.body as ReadableStream<Uint8Array<ArrayBuffer>> | null; // Deno 2.4's types do not say so
@@ -36,7 +37,7 @@ export async function exchange(
   }
 }
 
-function readRequest(incoming: IncomingMessage): HttpRequest {
+function readRequest(incoming: IncomingMessage, turns: BodyTurns): HttpRequest {
   const headers = new Headers();
   const { rawHeaders } = incoming; // a name, its value, a name …
   for (let index = 0; index < rawHeaders.length; index += 2) headers.append(rawHeaders[index]!, rawHeaders[index + 1]!);
@@ -46,41 +47,34 @@ function readRequest(incoming: IncomingMessage): HttpRequest {
     method,
     url: `http://${incoming.headers.host ?? ""}${incoming.url ?? "/"}`,
     headers,
-    body: hasBody ? bodyOf(incoming) : null,
+    body: hasBody ? bodyOf(incoming, turns) : null,
   };
 }
 
 /** The body as a stream. `Readable.toWeb` would take as much time again as it takes to receive it. */
-function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+function bodyOf(incoming: IncomingMessage, turns: BodyTurns): ReadableStream<Uint8Array<ArrayBuffer>> {
   let take: (chunk: Uint8Array<ArrayBuffer>) => void;
   let end: () => void;
+  let isWanted = false;
+  const goOn = () => void incoming.resume();
   return new ReadableStream({
     start(controller) {
       take = (chunk) => {
-        controller.enqueue(chunk);
         incoming.pause();
+        isWanted = false;
+        controller.enqueue(chunk);
       };
       end = () => controller.close();
       incoming.on("data", take).on("end", end).on("error", (error: Error) => controller.error(error)).pause();
     },
-    pull: () => goOn(() => incoming.resume()),
+    pull() {
+      if (isWanted) return; // as before, and it may come any time
+      isWanted = true;
+      turns.wait(goOn);
+    },
     // The connection stays, for the answer to go: what else comes of the body is dropped when that is done.
     cancel: () => void incoming.off("data", take).off("end", end),
   });
-}
-
-/** The bodies that are to go on. */
-const waiting: (() => void)[] = [];
-
-/** Bodies take turns, one a turn of the event loop: a message need not wait for a piece of each of them. */
-function goOn(resume: () => void): void {
-  if (waiting.push(resume) === 1) setImmediate(next);
-}
-
-function next(): void {
-  const resume = waiting.shift()!;
-  if (waiting.length > 0) setImmediate(next); // first: whoever is resumed may at once wait again, or fail
-  resume();
 }
 
 /** Drops what still comes of a body that was not wanted: the next request on the connection stands behind it. */

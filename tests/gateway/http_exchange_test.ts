@@ -272,6 +272,28 @@ Deno.test("an answer to one who has gone meanwhile is given up", async () => {
   await inTime(answer.cancelled, "the answer is given up");
 });
 
+Deno.test("messages pass between the pieces of bodies that come as fast as they can be taken", async () => {
+  let taken = 0;
+  await using hub = await startGateway(async ({ body }) => {
+    for await (const { length } of body!) taken += length;
+    return new Response();
+  });
+  await using ann = await RawClient.login(hub.port, "ann");
+  await using bob = await RawClient.login(hub.port, "bob");
+  await using senders = new Senders(hub.port, 4);
+  await until(() => taken > 8 * MIB, "the bodies flow");
+  const meanwhile: number[] = [];
+  for (let n = 0; n < 51; n++) {
+    const before = taken;
+    ann.sendFrame({ to_client_id: "bob", content: n });
+    assertEquals((await bob.next("text")).content, n);
+    meanwhile.push(taken - before);
+  }
+  senders.stop();
+  const median = meanwhile.sort((a, b) => a - b)[25]!;
+  assert(median <= MIB / 2, `${median} bytes were taken while a message passed`);
+});
+
 Deno.test("a body whose sender vanishes ends in an error", async () => {
   const errors = new Inbox<unknown>();
   await using hub = await startGateway(async ({ body }) => {
@@ -351,6 +373,34 @@ Deno.test("a sender or reader who vanishes leaves no half object in the store, a
   assertEquals((await signer.object("DELETE", "cross_comm/ann/large")).status, 204);
   await until(() => filesIn(content) === 0, "its content is removed");
 });
+
+/** Send bodies without end, each over a connection of its own, until they are stopped. */
+class Senders implements AsyncDisposable {
+  #isOver = false;
+  readonly #done: Promise<unknown>;
+
+  constructor(port: number, count: number) {
+    this.#done = Promise.all(Array.from({ length: count }, () => this.#send(port)));
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  async #send(port: number): Promise<void> {
+    using client = await HttpClient.connect(port);
+    await client.send("PUT /b/a", ["Transfer-Encoding: chunked"]);
+    const chunk = `${MIB.toString(16)}\r\n${"x".repeat(MIB)}\r\n`;
+    while (!this.#isOver) await client.write(chunk);
+    await client.write("0\r\n\r\n");
+    await client.answer();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.#done;
+  }
+}
 
 function filesIn(folder: string): number {
   let files = 0;
