@@ -2,47 +2,47 @@
  * Measures our hub side by side with the others, each in a process of its own on loopback, all in one run. The machine
  * may be small and noisy: read the ratios and the spread, not the last digit.
  *
- *     deno task bench [--quick] [--only bare,crosscomm] [--work fan-out,transfers]
+ *     deno task bench [--quick] [--only bare,crosscomm] [--work fan-out,transfers] [--add]
  *     deno task bench --publish
  */
 
 import { parseArgs } from "node:util";
-import { CEILING, CONTENDERS, OURS } from "./contenders.ts";
+import { CEILING, CONTENDERS } from "./contenders.ts";
 import { verdicts } from "./goals.ts";
 import { removeAll } from "./leftovers.ts";
+import { measureAll, possible, secondsFor, takes } from "./measure.ts";
 import { publish } from "./publish/publish.ts";
-import { report } from "./report.ts";
-import { readRun, type Run, writeRun } from "./run.ts";
+import { goalTable, section } from "./report.ts";
 import type { Entrant } from "./rounds.ts";
+import { added, readRun, type Run, writeRun } from "./run.ts";
 import { FULL, QUICK } from "./scale.ts";
-import { transferGoals, transferReport } from "./transfer_report.ts";
-import { measureTransfers, type TransferTiming } from "./transfers.ts";
-import type { Finding } from "./work/work.ts";
+import type { Work } from "./work/work.ts";
 import { WORKS } from "./work/works.ts";
 
-const TRANSFERS = "transfers";
-const WORK = [...WORKS.map(({ name }) => name), TRANSFERS];
-const TRANSFER_TIMING: TransferTiming = { rounds: 5, fileBytes: 2 ** 30, files: 2_000, latencyMs: 5_000 };
-const QUICK_TRANSFER_TIMING: TransferTiming = { rounds: 2, fileBytes: 2 ** 27, files: 500, latencyMs: 1_000 };
+const WORK = WORKS.map(({ name }) => name);
 
-const USAGE = `Usage: deno task bench [--quick] [--only <contender,…>] [--work <part,…>]
+const USAGE = `Usage: deno task bench [--quick] [--only <contender,…>] [--work <part,…>] [--add]
        deno task bench --publish
 
   --quick    few short rounds: to see that it works, not to compare
   --only     of ${CONTENDERS.map(({ name }) => name).join(", ")}; the ceiling always runs
-  --work     of ${WORK.join(", ")}; transfers are those of ${OURS}, against a bare fetch
+  --work     of ${WORK.join(", ")}
+  --add      puts what is measured into the last run, in place of the same parts of it
   --publish  measures nothing: draws the plots of the last run, and puts its tables into the
-             READMEs, as a run does in which nothing is left out`;
+             READMEs, as a run does in which nothing is left out
+
+What is found is in bench/results.json as soon as it is. Where a run was ended, --add with the
+--work that it lacks goes on.`;
 
 interface Options {
   /** Whether nothing is shortened or left out. */
   isWhole: boolean;
   isQuick: boolean;
+  adds: boolean;
   names: string[];
-  work: string[];
+  works: Work[];
 }
 
-/** Undefined when only the help is wanted. */
 function readOptions(args: string[]): Options | "help" | "publish" {
   const { values } = parseArgs({
     args,
@@ -50,6 +50,7 @@ function readOptions(args: string[]): Options | "help" | "publish" {
       quick: { type: "boolean", default: false },
       only: { type: "string" },
       work: { type: "string" },
+      add: { type: "boolean", default: false },
       publish: { type: "boolean" },
       help: { type: "boolean" },
     },
@@ -57,11 +58,13 @@ function readOptions(args: string[]): Options | "help" | "publish" {
   if (values.help) return "help";
   if (values.publish) return "publish";
   const names = choose("contender", CONTENDERS.map(({ name }) => name), values.only);
+  const work = choose("part of the work", WORK, values.work);
   return {
     isWhole: !values.quick && values.only === undefined && values.work === undefined,
     isQuick: values.quick,
+    adds: values.add,
     names: [CEILING, ...names],
-    work: choose("part of the work", WORK, values.work),
+    works: WORKS.filter(({ name }) => work.includes(name)),
   };
 }
 
@@ -88,46 +91,53 @@ async function prepare(names: string[]): Promise<{ entrants: Entrant[]; skipped:
   return { entrants, skipped };
 }
 
-async function main(args: string[]): Promise<void> {
+async function main(args: string[]): Promise<number> {
   let options: ReturnType<typeof readOptions>;
   try {
     options = readOptions(args);
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
-    Deno.exit(2);
+    return 2;
   }
-  if (options === "help") return console.log(USAGE);
-  if (options === "publish") return await publish(await readRun());
-  const run = await measure(options);
-  await writeRun(run);
+  if (options === "help") return console.log(USAGE), 0;
+  if (options === "publish") return await publish(await readRun()), 0;
+  const last = options.adds ? await readRun() : undefined;
+  if (last && last.isQuick !== options.isQuick) {
+    console.error(
+      `the last run was ${last.isQuick ? "a quick" : "no quick"} one: parts of another cannot be added to it`,
+    );
+    return 2;
+  }
+  const run = await measure(options, last);
   if (options.isWhole) await publish(run);
+  return Object.keys(run.failed).length > 0 ? 1 : 0;
 }
 
-async function measure({ isQuick, names, work }: Options): Promise<Run> {
-  const works = WORKS.filter(({ name }) => work.includes(name));
-  const { entrants, skipped } = await prepare(works.length > 0 ? names : names.filter((name) => name === OURS));
-  const findings: Finding[] = [];
-  for (const { measure } of works) {
-    for await (const finding of measure(entrants, isQuick ? QUICK : FULL)) findings.push(finding);
-  }
-  const goals = verdicts(findings);
-  if (findings.length > 0) console.log(report(findings, goals));
-
-  const ours = entrants.find(({ contender }) => contender.name === OURS);
-  const transfers = ours && work.includes(TRANSFERS)
-    ? await measureTransfers(ours, isQuick ? QUICK_TRANSFER_TIMING : TRANSFER_TIMING)
-    : undefined;
-  if (transfers) console.log(transferReport(transfers));
-  return {
+async function measure({ isQuick, names, works }: Options, last: Run | undefined): Promise<Run> {
+  const { entrants, skipped } = await prepare(names.filter((name) => works.some((work) => takes(work, name))));
+  const scale = isQuick ? QUICK : FULL;
+  const parts = possible(works, entrants);
+  console.error(`this takes about ${Math.ceil(secondsFor(parts, entrants, scale) / 60)} minutes`);
+  const own: Run = {
     date: new Date().toISOString(),
     isQuick,
+    goes: 1,
     machine: { os: Deno.build.os, arch: Deno.build.arch, cores: navigator.hardwareConcurrency },
     versions: Object.fromEntries(entrants.map(({ contender, version }) => [contender.name, version])),
     skipped,
-    findings,
-    goals,
-    ...transfers && { transfers: { ...transfers, goals: transferGoals(transfers) } },
+    failed: {},
+    findings: [],
   };
+  const whole = () => last ? added(last, own, WORK) : own;
+  own.failed = await measureAll(parts, entrants, scale, async (finding) => {
+    console.log(section(finding));
+    own.findings.push(finding);
+    await writeRun(whole());
+  });
+  const run = whole();
+  await writeRun(run);
+  console.log(goalTable(verdicts(run.findings)));
+  return run;
 }
 
 async function interrupted(): Promise<void> {
@@ -137,9 +147,10 @@ async function interrupted(): Promise<void> {
 
 Deno.addSignalListener("SIGINT", interrupted);
 if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupted);
+let status = 1;
 try {
-  await main(Deno.args);
+  status = await main(Deno.args);
 } finally {
   await removeAll();
 }
-Deno.exit(0); // the signal listeners would keep the process
+Deno.exit(status); // the signal listeners would keep the process

@@ -48,7 +48,9 @@ export class OwnTransfers {
   async folder(path: string, format: "objects" | "tar"): Promise<TransferSample> {
     await settleDisk();
     const directory = this.#scratch.path("arrived");
-    const { up, down } = await this.#client.ask<{ up: number; down: number }>("folder", path, format, directory);
+    const { up, down } = await this.#client.ask<{ up: number; down: number }>(
+      ...["deliver", path, "folder", directory, format] as const,
+    );
     await checkSize(directory, path);
     await removeFolder(directory);
     return { up: { seconds: up }, down: { seconds: down } };

@@ -1,4 +1,4 @@
-/** What the messages showed, as tables for the terminal. */
+/** What was found, as tables for the terminal. */
 
 import { CEILING, OURS, OURS_V2 } from "./contenders.ts";
 import { values, type Verdict } from "./goals.ts";
@@ -6,16 +6,16 @@ import { ratio, summary } from "./statistics.ts";
 import { failures, heading, table, times, whole } from "./table.ts";
 import type { Figure, Finding, Unit } from "./work/work.ts";
 
-export function report(findings: Finding[], verdicts: Verdict[]): string {
-  return [...findings.map(section), heading("Goals"), table(verdicts.map(verdictRow))].join("\n");
+export function goalTable(verdicts: Verdict[]): string {
+  return verdicts.length === 0 ? "" : [heading("Goals"), table(verdicts.map(verdictRow))].join("\n");
 }
 
-function section(finding: Finding): string {
+export function section(finding: Finding): string {
   const { work, variant, figures: [main, ...others], results } = finding;
   const measured = Object.keys(results).filter((name) => results[name]!.samples.length > 0);
-  const compared = [OURS, OURS_V2].filter((name) => measured.includes(name));
+  const compared = (finding.compared ?? [OURS, OURS_V2]).filter((name) => measured.includes(name));
   const shares = ["hubCpu", "loadCpu"].filter((share) =>
-    measured.some((name) => values(finding, name, share).length > 0)
+    measured.some((name) => values(finding, name, share).length > 0) && !others.some(({ name }) => name === share)
   );
   const head = [
     ...["", main!.what, "min – max"],
@@ -33,7 +33,11 @@ function section(finding: Finding): string {
       ...shares.map((share) => median(finding, name, { name: share, unit: "%" })),
     ];
   });
-  return [heading(`${work}: ${variant}`), table([head, ...rows]), ...notes(finding), ...failures(results)].join("\n");
+  const remarks = Object.entries(finding.remarks ?? {}).map(([name, remark]) => `  ${name}: ${remark}`);
+  return [
+    heading(`${work}: ${variant}`),
+    ...[table([head, ...rows]), ...notes(finding), ...remarks, ...failures(results)],
+  ].join("\n");
 }
 
 /** The proof that the hubs were measured, and not the generator. */

@@ -67,3 +67,10 @@ export async function takeTurnsStaying<Stay extends AsyncDisposable, Sample>(
     for (const name of [...stays.keys()]) await close(name);
   }
 }
+
+/** The same contenders with what `map` makes of each of their samples. */
+export function mapSamples<From, To>(results: Results<From>, map: (sample: From) => To[]): Results<To> {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, series]) => [name, { ...series, samples: series.samples.flatMap(map) }]),
+  );
+}

@@ -13,8 +13,17 @@ export interface Scale {
   /** How many log in at once and stay, and how long the slowest hub may take for it. */
   crowd: number;
   crowdLimitMs: number;
-  /** How long the hour takes in which everything happens. */
+  /** How long the hour takes in which everything happens: with its rounds, a minute. */
   mixedMs: number;
+  transfers: TransferScale;
+}
+
+export interface TransferScale {
+  rounds: number;
+  fileBytes: number;
+  /** How many small ones are in the folder. */
+  files: number;
+  latencyMs: number;
 }
 
 export const FULL: Scale = {
@@ -26,7 +35,8 @@ export const FULL: Scale = {
   measureMs: 600,
   crowd: 10_000,
   crowdLimitMs: 8_000,
-  mixedMs: 6_000,
+  mixedMs: 20_000,
+  transfers: { rounds: 5, fileBytes: 2 ** 30, files: 2_000, latencyMs: 5_000 },
 };
 
 export const QUICK: Scale = {
@@ -39,4 +49,5 @@ export const QUICK: Scale = {
   crowd: 2_000,
   crowdLimitMs: 4_000,
   mixedMs: 2_000,
+  transfers: { rounds: 2, fileBytes: 2 ** 27, files: 500, latencyMs: 1_000 },
 };

@@ -12,6 +12,9 @@ import { share, usage, usages } from "./usage.ts";
 
 export interface CrowdSample {
   loginsPerSecond: number;
+  /** Of the first tenth of them, and of the last: whether it gets slower the more there are. */
+  firstLoginsPerSecond: number;
+  lastLoginsPerSecond: number;
   /** How much of one core hub and generator used while the crowd logged in. */
   hubCpu: number | undefined;
   loadCpu: number | undefined;
@@ -55,6 +58,8 @@ export async function fill(hub: HubProcess, { clients: count, limitMs, framing }
     const loggedIn = crowd.sockets.size;
     return {
       loginsPerSecond: loggedIn / crowd.seconds,
+      firstLoginsPerSecond: loginsPerSecond([0, ...crowd.times], 0, loggedIn / 10),
+      lastLoginsPerSecond: loginsPerSecond([0, ...crowd.times], loggedIn * 0.9, loggedIn),
       hubCpu: share(before.hub, full.hub, crowd.seconds),
       loadCpu: share(before.load, full.load, crowd.seconds),
       loggedIn,
@@ -64,6 +69,12 @@ export async function fill(hub: HubProcess, { clients: count, limitMs, framing }
   } finally {
     crowd.close();
   }
+}
+
+/** Between two of them. */
+function loginsPerSecond(times: number[], from: number, to: number): number {
+  const [first, last] = [Math.round(from), Math.round(to)];
+  return (last - first) / (times[last]! - times[first]!);
 }
 
 async function costOfHeartbeats(hub: HubProcess, crowd: Clients): Promise<number | undefined> {

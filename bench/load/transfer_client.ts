@@ -39,10 +39,15 @@ await obey({
     return { down, path };
   },
 
-  /** Up, and down from the moment that it was sent: receivers unpack an archive when a message brings it. */
-  async folder(path: string, folderFormat: "objects" | "tar", downloadDirectory: string) {
+  /** Up, and down from the moment that it was sent: receivers fetch it, and unpack an archive, when a message brings it. */
+  async deliver(
+    path: string,
+    msgType: "file" | "folder",
+    downloadDirectory: string,
+    folderFormat?: "objects" | "tar",
+  ) {
     const start = performance.now();
-    const sent = await exchange(path, "folder", { folderFormat, downloadDirectory });
+    const sent = await exchange(path, msgType, { folderFormat, downloadDirectory });
     return { up: sent.up, down: (performance.now() - start) / 1_000 - sent.up, path: sent.path };
   },
 

@@ -15,7 +15,8 @@ export function lines(title: string, panels: Panel[], clients: number[]): string
   const medians = (name: string) =>
     panels.flatMap(({ finding }, i) => {
       const found = values(finding, name, figure.name);
-      return found.length === 0 ? [] : [{ clients: clients[i]!, value: summary(found).median }];
+      const value = found.length === 0 ? 0 : summary(found).median;
+      return value > 0 ? [{ clients: clients[i]!, value }] : []; // no logarithm has what is too little to be seen
     });
   const all = names.flatMap(medians).map(({ value }) => value);
   const ticks = ticksFor(Math.min(...all), Math.max(...all));
@@ -51,7 +52,7 @@ function scale([from, to]: [number, number], [start, end]: [number, number]): (v
 
 /** 1, 2, 5, 10 …, from below the least to above the most. */
 function ticksFor(least: number, most: number): number[] {
-  const all = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+  const all = [-2, -1, 0, 1, 2, 3, 4].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)));
   const first = all.findLastIndex((tick) => tick <= least);
   const last = all.findIndex((tick) => tick >= most);
   return all.slice(Math.max(0, first), last < 0 ? undefined : last + 1);

@@ -1,11 +1,14 @@
-/** What the generated part of the READMEs says, in both languages. */
+/** What the generated part of the READMEs says. */
 
+import { CEILING } from "../contenders.ts";
+import type { Why } from "../goals.ts";
 import type { Run } from "../run.ts";
-import { EMPTY } from "../work/start.ts";
 
 export interface Words {
   /** `run` is what was measured, and `leftOut` the contenders that were not. */
   conditions(run: Run, versions: string, leftOut: string): string;
+  /** The heads of the table of what contenders are not compared in. */
+  alone: string[];
   /** The heads of the goals' table. */
   goals: string[];
   /** A contender in another variant of the same work. */
@@ -13,67 +16,35 @@ export interface Words {
   work(of: { work: string; variant: string }): string;
   figure(of: { name: string; what: string }): string;
   contender(name: string): string;
+  remark(contender: string, work: string, text: string): string;
+  /** A part of the work that ended early. */
+  failed(work: string, reason: string): string;
   yes: string;
   no: string;
+  why: Record<Why, string>;
 }
 
 export const ENGLISH: Words = {
-  conditions: ({ date, isQuick, machine }, versions, leftOut) =>
-    `Medians of one ${isQuick ? "short " : ""}run on ${machine.cores} cores, ${
-      date.slice(0, 10)
-    }; of ratios the range ` +
-    `of the rounds in brackets. ${versions}.${leftOut && ` Left out here: ${leftOut}.`}`,
-  goals: ["work", "goal", "found (range)", "reached"],
+  conditions: ({ date, isQuick, goes, machine }, versions, leftOut) =>
+    `Medians of one ${isQuick ? "short " : ""}run on ${machine.cores} cores${goes > 1 ? `, in ${goes} goes` : ""}, ` +
+    `${date.slice(0, 10)}; of ratios the range of the rounds in brackets. ${versions}.` +
+    `${leftOut && ` Left out here: ${leftOut}.`}`,
+  alone: ["work", "found"],
+  goals: ["work", "goal", "found (range)", "reached", "why not"],
   itself: (variant) => `itself, ${variant}`,
   work: ({ work, variant }) => `${work}, ${variant}`,
   figure: ({ what }) => what,
-  contender: (name) => name,
+  contender: (name) => name === CEILING ? "no hub (the generator's ceiling)" : name,
+  remark: (contender, work, text) => `${contender}, ${work}: ${text}`,
+  failed: (work, reason) => `${work} ended early: ${reason}`,
   yes: "yes",
   no: "**no**",
-};
-
-const WORKS: Record<string, string> = {
-  "fan-out": "群发",
-  "pairs": "成对",
-  "many-to-one": "多对一",
-  "latency": "延迟",
-  "crowd": "人群",
-  "mixed": "混合",
-  "stalled": "停读",
-  "growth": "增长",
-  "start": "启动",
-};
-const FIGURES: Record<string, string> = {
-  rate: "每秒送达",
-  p99: "99% 在此时间内到达",
-  logins: "每秒登录",
-  memory: "每个空闲连接的内存",
-  cost: "每条消息的中枢处理器时间",
-  start: "从启动起",
-};
-const VARIANTS: [RegExp, string][] = [
-  [/^(\S+) to (\S+), (.*)$/, "$1 对 $2，$3"],
-  [/^half of its capacity$/, "自身能力的一半"],
-  [/^among (.*)$/, "$1 个客户端之间"],
-  [/^(\S+) clients$/, "$1 个客户端"],
-  [/^nobody stalled$/, "无人停读"],
-  [/^one of (\S+) stalled$/, "$1 个中有一个停读"],
-  [/^compiled$/, "编译后"],
-];
-
-function inChinese(variant: string): string {
-  return VARIANTS.reduce((text, [from, to]) => text.replace(from, to), variant);
-}
-
-export const CHINESE: Words = {
-  conditions: ({ date, isQuick, machine }, versions, leftOut) =>
-    `${date.slice(0, 10)} 在 ${machine.cores} 核上一次${isQuick ? "简短" : ""}运行的中位数；比值括号内是各轮的范围。` +
-    `${versions}。${leftOut && `此处未测：${leftOut}。`}`,
-  goals: ["工作", "目标", "结果（范围）", "达到"],
-  itself: (variant) => `自身（${inChinese(variant)}）`,
-  work: ({ work, variant }) => `${WORKS[work] ?? work}，${inChinese(variant)}`,
-  figure: ({ name, what }) => FIGURES[name] ?? what,
-  contender: (name) => name === EMPTY ? "空程序" : name,
-  yes: "是",
-  no: "**否**",
+  why: {
+    login:
+      "a quarter of a login goes into the HTTP upgrade, and about as much into accepting the connection as into the login itself",
+    start:
+      "a third of a start goes into loading some 220 modules one by one, and as much into `node:http`, `ws` and what they need",
+    upload:
+      "the bare one checks nothing and does not wait for the disk: the hub takes a CRC64 of what it receives, and answers when it is on the disk",
+  },
 };

@@ -1,6 +1,8 @@
 import { HubProcess } from "../hub_process.ts";
 import { fill } from "../load/crowd.ts";
-import { type Entrant, takeTurns } from "../rounds.ts";
+import { type Entrant, type Results, takeTurns } from "../rounds.ts";
+import type { Scale } from "../scale.ts";
+import { whole } from "../table.ts";
 import { hubs } from "./flows.ts";
 import { room } from "./limits.ts";
 import type { Figure, Sample, Work } from "./work.ts";
@@ -8,6 +10,8 @@ import type { Figure, Sample, Work } from "./work.ts";
 const FIGURES: Figure[] = [
   { name: "logins", what: "logins a second", unit: "/s", better: "more" },
   { name: "memory", what: "memory an idle connection", unit: "KiB", better: "less" },
+  { name: "firstLogins", what: "logins a second, the first tenth", unit: "/s", better: "more" },
+  { name: "lastLogins", what: "logins a second, the last tenth", unit: "/s", better: "more" },
   { name: "loginCost", what: "hub's processor time a login", unit: "µs", better: "less" },
   { name: "heartbeat", what: "hub's processor time a heartbeat", unit: "µs", better: "less" },
 ];
@@ -15,6 +19,7 @@ const FIGURES: Figure[] = [
 /** A crowd logs in all at once, and stays. A new hub each round: what it remembers would slow it down, or save it work. */
 export const CROWD: Work = {
   name: "crowd",
+  seconds: (entrants, { sideRounds, crowd }) => (entrants - 1) * sideRounds * (5.5 + crowd / 4_000),
   async *measure(entrants, scale) {
     const clients = await room(scale.crowd);
     const variant = `${clients.toLocaleString("en")} clients`;
@@ -24,6 +29,8 @@ export const CROWD: Work = {
       const crowd = await fill(hub, { clients, limitMs: scale.crowdLimitMs, framing });
       return {
         logins: crowd.loginsPerSecond,
+        firstLogins: crowd.firstLoginsPerSecond,
+        lastLogins: crowd.lastLoginsPerSecond,
         memory: crowd.bytesPerConnection / 1024,
         loginCost: crowd.hubCpu && (crowd.hubCpu / crowd.loginsPerSecond) * 1e6,
         heartbeat: crowd.heartbeatSeconds && crowd.heartbeatSeconds * 1e6,
@@ -32,11 +39,17 @@ export const CROWD: Work = {
         loggedIn: crowd.loggedIn,
       };
     };
-    yield {
-      work: "crowd",
-      variant,
-      figures: FIGURES,
-      results: await takeTurns(hubs(entrants), scale.sideRounds, turn),
-    };
+    const results = await takeTurns(hubs(entrants), scale.sideRounds, turn);
+    yield { work: "crowd", variant, figures: FIGURES, results, remarks: shortages(results, clients, scale) };
   },
 };
+
+/** Who did not let all of them in. */
+function shortages(results: Results<Sample>, clients: number, { crowdLimitMs }: Scale): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(results).flatMap(([name, { samples }]) => {
+      const most = Math.max(...samples.map(({ loggedIn }) => loggedIn!));
+      return most < clients ? [[name, `${whole(most)} of them were in after ${crowdLimitMs / 1_000} s`]] : [];
+    }),
+  );
+}

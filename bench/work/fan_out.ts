@@ -1,4 +1,5 @@
-import { ids, measureFlows } from "./flows.ts";
+import type { Scale } from "../scale.ts";
+import { flowSeconds, ids, measureFlows } from "./flows.ts";
 import type { Work } from "./work.ts";
 
 /** A text of what is called 1 MiB leaves room for the rest of its envelope: version 1 has room for 1 MiB a frame. */
@@ -8,9 +9,10 @@ const RECEIVERS = [10, 100, 1_000];
 /** One sender, many receivers, everything addressed to `all`. */
 export const FAN_OUT: Work = {
   name: "fan-out",
+  seconds: (entrants, scale) => entrants * Object.keys(SIZES).length * receivers(scale).length * flowSeconds(scale),
   async *measure(entrants, scale) {
     for (const [size, bytes] of Object.entries(SIZES)) {
-      for (const count of scale.isQuick ? [100] : RECEIVERS) {
+      for (const count of receivers(scale)) {
         const routes = [{ senders: ["caller"], to: "all", receivers: ids("receiver", count), bytes }];
         const variant = `1 to ${count}, ${size}`;
         yield await measureFlows({ work: "fan-out", variant, routes, isSide: count !== 100 }, entrants, scale);
@@ -18,3 +20,12 @@ export const FAN_OUT: Work = {
     }
   },
 };
+
+/** How many they are in such a variant. */
+export function receiversIn(variant: string): number {
+  return Number(/^1 to (\d+)/.exec(variant)![1]);
+}
+
+function receivers({ isQuick }: Scale): number[] {
+  return isQuick ? [100] : RECEIVERS;
+}

@@ -56,6 +56,13 @@ export async function measureFlows(
   return { work, variant, figures: FIGURES, results: await takeTurnsStaying(entrants, rounds, open, turn) };
 }
 
+/** About how long a contender takes for one variant. */
+export function flowSeconds(scale: Scale, isSide = false): number {
+  const { firstWarmUpMs, warmUpMs, measureMs, rounds, sideRounds } = scale;
+  const aRound = (warmUpMs + measureMs) / 1_000 + 0.3;
+  return 1 + firstWarmUpMs / 1_000 + (isSide ? sideRounds : rounds) * aRound;
+}
+
 function withCosts({ rate, hubCpu, loadCpu }: FlowSample): Sample {
   return { rate, hubCpu, loadCpu, hubCost: hubCpu && (hubCpu / rate) * 1e6 };
 }

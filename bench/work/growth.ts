@@ -21,8 +21,11 @@ const LONGER = 2;
 /** The same traffic, from anyone to anyone, among ever more clients: what a message costs should not change. */
 export const GROWTH: Work = {
   name: "growth",
+  seconds: (entrants, scale) =>
+    counts(scale).length * (entrants - 1) *
+    (1 + (scale.sideRounds * (scale.firstWarmUpMs / 2 + scale.measureMs * LONGER)) / 1_000),
   async *measure(entrants, scale) {
-    for (const count of scale.isQuick ? [COUNTS[0]!, COUNTS.at(-1)!] : COUNTS) {
+    for (const count of counts(scale)) {
       const variant = growthVariant(count);
       console.error(`growth, ${variant}`);
       const open = (entrant: Entrant) => Crowd.open(entrant, count);
@@ -31,6 +34,10 @@ export const GROWTH: Work = {
     }
   },
 };
+
+function counts({ isQuick }: Scale): number[] {
+  return isQuick ? [COUNTS[0]!, COUNTS.at(-1)!] : COUNTS;
+}
 
 export function growthVariant(clients: number): string {
   return `among ${clients.toLocaleString("en")}`;

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { OURS } from "../contenders.ts";
-import { VERSION_1 } from "../framings/version_1.ts";
+import { OURS, OURS_V2 } from "../contenders.ts";
 import { HubProcess } from "../hub_process.ts";
 import { RawSocket } from "../load/raw_socket.ts";
 import { type Entrant, takeTurns } from "../rounds.ts";
@@ -18,36 +17,36 @@ const [NOTICE_MS, PATIENCE_MS] = [200, 30_000] as const;
 /** What is sent to somebody who is away, who gets it on coming back. Set up as they are here, the other hubs lose it. */
 export const MAILBOX: Work = {
   name: "mailbox",
+  only: [OURS, OURS_V2],
+  seconds: (entrants, { sideRounds }) => entrants * sideRounds * 2,
   async *measure(entrants, scale) {
     const variant = `${MESSAGES.toLocaleString("en")} messages, 200 B`;
     console.error(`mailbox, ${variant}`);
-    const ours = entrants.filter(({ contender }) => contender.name === OURS);
     yield {
       work: "mailbox",
       variant,
       figures: FIGURES,
-      results: await takeTurns(ours, scale.sideRounds, fillAndEmpty),
+      results: await takeTurns(entrants, scale.sideRounds, fillAndEmpty),
     };
   },
 };
 
-async function fillAndEmpty({ launch }: Entrant): Promise<Sample> {
+async function fillAndEmpty({ contender: { framing }, launch }: Entrant): Promise<Sample> {
   await using hub = await HubProcess.start(launch);
-  const framing = VERSION_1;
-  (await RawSocket.logIn(hub.port, "sleeper", { framing })).close();
+  (await RawSocket.logIn(hub.port, "reader", { framing })).close();
   await sleep(NOTICE_MS);
-  const sender = await RawSocket.logIn(hub.port, "sender", { framing });
-  const [messages, marker] = [sender.burst("sleeper", 200, BURST), sender.burst("sender", 200, 1)];
+  const writer = await RawSocket.logIn(hub.port, "writer", { framing });
+  const [messages, marker] = [writer.burst("reader", 200, BURST), writer.burst("writer", 200, 1)];
   const start = performance.now();
-  const routed = arrival(sender, 1);
-  for (let sent = 0; sent < MESSAGES; sent += BURST) await sender.write(messages.take(BURST));
-  await sender.write(marker.take(1)); // it comes back when the hub has read all that went before
+  const routed = arrival(writer, 1);
+  for (let sent = 0; sent < MESSAGES; sent += BURST) await writer.write(messages.take(BURST));
+  await writer.write(marker.take(1)); // it comes back when the hub has read all that went before
   await routed;
   const between = performance.now();
-  const sleeper = await RawSocket.logIn(hub.port, "sleeper", { framing });
-  await arrival(sleeper, MESSAGES);
+  const reader = await RawSocket.logIn(hub.port, "reader", { framing });
+  await arrival(reader, MESSAGES);
   const end = performance.now();
-  for (const socket of [sender, sleeper]) socket.close();
+  for (const socket of [writer, reader]) socket.close();
   return { through: (MESSAGES / (end - start)) * 1_000, out: (MESSAGES / (end - between)) * 1_000 };
 }
 

@@ -1,3 +1,5 @@
+import { OURS, OURS_V2 } from "../contenders.ts";
+import { FileTraffic } from "../file_traffic.ts";
 import { HubProcess } from "../hub_process.ts";
 import { Arrivals, quantile } from "../load/arrivals.ts";
 import { Clients } from "../load/clients.ts";
@@ -5,14 +7,21 @@ import { pace } from "../load/pace.ts";
 import { RawSocket } from "../load/raw_socket.ts";
 import { share, usages } from "../load/usage.ts";
 import { type Entrant, takeTurns } from "../rounds.ts";
+import type { Scale } from "../scale.ts";
+import { summary } from "../statistics.ts";
 import { hubs, ids } from "./flows.ts";
-import type { Figure, Sample, Work } from "./work.ts";
+import type { Figure, Finding, Sample, Work } from "./work.ts";
 
 const FIGURES: Figure[] = [
   { name: "p99", what: "99 % arrive within", unit: "ms", better: "less" },
   { name: "p50", what: "half arrive within", unit: "ms", better: "less" },
   { name: "hubCpu", what: "of a core", unit: "%", better: "less" },
 ];
+const FILE_FIGURES: Figure[] = [
+  { name: "file", what: "a file's way", unit: "ms", better: "less" },
+  { name: "folder", what: "a folder's way", unit: "ms", better: "less" },
+];
+export const [MESSAGES, FILES] = ["presence, direct, broadcast", "files too, 1 MiB twice a second"] as const;
 
 /** Who stays, one of whom calls to all, and how many of the others are there at a time. */
 const MEMBERS = 101;
@@ -20,29 +29,45 @@ const PASSERS_BY = 20;
 /** Each second. */
 const RATES = { comings: 20, direct: 1_000, broadcasts: 10 };
 
-/** Everything at once, none of it at the limit: clients come and go, talk to each other, and to all. */
+/**
+ * Everything at once, none of it at the limit: clients come and go, talk to each other, and to all. Then the same while
+ * files and folders go through the store of those hubs that have one.
+ */
 export const MIXED: Work = {
   name: "mixed",
+  seconds: (entrants, { mixedMs, sideRounds }) => (entrants - 1 + 2) * sideRounds * ((mixedMs / 1_000) * 1.2 + 1),
   async *measure(entrants, scale) {
-    const variant = "presence, direct, broadcast";
-    console.error(`mixed, ${variant}`);
-    const turn = async (entrant: Entrant): Promise<Sample> => {
-      await using hub = await HubProcess.start(entrant.launch);
-      return await mix(hub, entrant, scale.mixedMs);
-    };
-    yield {
-      work: "mixed",
-      variant,
-      figures: FIGURES,
-      results: await takeTurns(hubs(entrants), scale.sideRounds, turn),
-    };
+    yield await measureVariant(MESSAGES, hubs(entrants), scale);
+    const ours = entrants.filter(({ contender: { name } }) => name === OURS || name === OURS_V2);
+    if (ours.length > 0) yield await measureVariant(FILES, ours, scale);
   },
 };
 
-async function mix(hub: HubProcess, { contender: { framing } }: Entrant, ms: number): Promise<Sample> {
+async function measureVariant(variant: string, entrants: Entrant[], scale: Scale): Promise<Finding> {
+  console.error(`mixed, ${variant}`);
+  const turn = async ({ contender: { framing }, launch }: Entrant): Promise<Sample> => {
+    await using hub = await HubProcess.start(launch);
+    await using files = variant === FILES ? await FileTraffic.start(hub) : undefined;
+    return await mix({ hub, framing, files }, scale.mixedMs);
+  };
+  return {
+    work: "mixed",
+    variant,
+    figures: variant === FILES ? [...FIGURES, ...FILE_FIGURES] : FIGURES,
+    results: await takeTurns(entrants, scale.sideRounds, turn),
+  };
+}
+
+interface Place {
+  hub: HubProcess;
+  framing: Entrant["contender"]["framing"];
+  files: FileTraffic | undefined;
+}
+
+async function mix({ hub, framing, files }: Place, ms: number): Promise<Sample> {
   const clients = await Clients.allIn(hub.port, ids("member", MEMBERS), { framing });
   let over = false;
-  const churn = comeAndGo(() => over, hub.port, framing).catch(clients.fail);
+  const others = Promise.all([comeAndGo(() => over, hub.port, framing), files?.run(() => over)]).catch(clients.fail);
   try {
     const sockets = [...clients.sockets.values()];
     // Who calls to all is heard by all others, and hears nothing itself.
@@ -74,22 +99,23 @@ async function mix(hub: HubProcess, { contender: { framing } }: Entrant, ms: num
     };
     await Promise.race([talk(ms / 5), clients.failed]); // compilers settle
     arrivals.clear();
+    files?.clear();
     const before = await usages(hub);
     const start = performance.now();
     await Promise.race([talk(ms), clients.failed]);
     const seconds = (performance.now() - start) / 1_000;
     const after = await usages(hub);
     const times = Float64Array.from(arrivals.times).sort();
-    const hubCpu = share(before.hub, after.hub, seconds);
     return {
       p50: quantile(times, 0.5),
       p99: quantile(times, 0.99),
-      hubCpu,
+      hubCpu: share(before.hub, after.hub, seconds),
       loadCpu: share(before.load, after.load, seconds),
+      ...files && { file: summary(files.times.file).median, folder: summary(files.times.folder).median },
     };
   } finally {
     over = true;
-    await churn;
+    await others;
     clients.close();
   }
 }

@@ -5,7 +5,8 @@ import { Arrivals, quantile } from "../load/arrivals.ts";
 import { Clients } from "../load/clients.ts";
 import { pace } from "../load/pace.ts";
 import { RawSocket } from "../load/raw_socket.ts";
-import { type Entrant, type Results, takeTurnsStaying } from "../rounds.ts";
+import { type Entrant, mapSamples, takeTurnsStaying } from "../rounds.ts";
+import type { Scale } from "../scale.ts";
 import { summary } from "../statistics.ts";
 import { ids } from "./flows.ts";
 import type { Figure, Sample, Work } from "./work.ts";
@@ -32,22 +33,20 @@ type Both = Record<"nobody" | "one", Sample>;
 /** What the others feel of a client that stops reading, until it is dropped: windows with and without it alternate. */
 export const STALLED: Work = {
   name: "stalled",
+  only: [OURS, OURS_V2],
+  seconds: (entrants, scale) => entrants * (4 + scale.rounds * windows(scale) * 2.2),
   async *measure(entrants, scale) {
     console.error("stalled");
-    const ours = entrants.filter(({ contender }) => [OURS, OURS_V2].includes(contender.name));
-    const windows = scale.isQuick ? QUICK_WINDOWS : WINDOWS;
-    const results = await takeTurnsStaying(ours, scale.rounds, Crowd.open, (crowd) => crowd.round(windows));
+    const turn = (crowd: Crowd) => crowd.round(windows(scale));
+    const results = await takeTurnsStaying(entrants, scale.rounds, Crowd.open, turn);
     for (const [which, variant] of [["nobody", NOBODY], ["one", ONE]] as const) {
-      yield { work: "stalled", variant, figures: FIGURES, results: only(results, which) };
+      yield { work: "stalled", variant, figures: FIGURES, results: mapSamples(results, (both) => [both[which]]) };
     }
   },
 };
 
-function only(results: Results<Both>, which: keyof Both): Results<Sample> {
-  const series = Object.entries(results).map(([name, { samples, ...rest }]) =>
-    [name, { ...rest, samples: samples.map((sample) => sample[which]) }] as const
-  );
-  return Object.fromEntries(series);
+function windows({ isQuick }: Scale): number {
+  return isQuick ? QUICK_WINDOWS : WINDOWS;
 }
 
 class Crowd implements AsyncDisposable {

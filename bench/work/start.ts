@@ -22,15 +22,15 @@ interface Starts {
 /** How long until the first login is accepted, against a program that does nothing. */
 export const START: Work = {
   name: "start",
-  async *measure(entrants, { rounds }) {
-    const ours = entrants.find(({ contender }) => contender.name === OURS);
-    if (!ours) return;
+  only: [OURS],
+  seconds: (_, { rounds }) => 15 + rounds * 2,
+  async *measure([ours], { rounds }) {
     await using scratch = new Scratch();
     const empty = scratch.path("empty.ts");
     await Deno.writeTextFile(empty, "");
     yield await finding(
       "deno run",
-      { empty: [Deno.execPath(), "run", "--no-config", empty], hub: ours.launch },
+      { empty: [Deno.execPath(), "run", "--no-config", empty], hub: ours!.launch },
       rounds,
     );
     const compiled = await compile(scratch.folder, empty);

@@ -6,6 +6,10 @@ import type { Scale } from "../scale.ts";
 export interface Work {
   /** What `--work` calls it. */
   name: string;
+  /** Whom it measures, where it is not all. */
+  only?: string[];
+  /** About how long it takes with so many of them. */
+  seconds(entrants: number, scale: Scale): number;
   /** Measures those contenders, one variant after the other. */
   measure(entrants: Entrant[], scale: Scale): AsyncGenerator<Finding>;
 }
@@ -20,6 +24,10 @@ export interface Finding {
   /** What is compared, first the one that matters most. */
   figures: Figure[];
   results: Results<Sample>;
+  /** Whose ratios to all others are shown, where it is not our hub's. */
+  compared?: string[];
+  /** What is to be said of a contender's figures. */
+  remarks?: Record<string, string>;
 }
 
 export interface Figure {
@@ -30,4 +38,4 @@ export interface Figure {
   better: "more" | "less";
 }
 
-export type Unit = "/s" | "ms" | "µs" | "s" | "KiB" | "%";
+export type Unit = "/s" | "MiB/s" | "ms" | "µs" | "s" | "KiB" | "%";

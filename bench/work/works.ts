@@ -8,7 +8,20 @@ import { MIXED } from "./mixed.ts";
 import { PAIRS } from "./pairs.ts";
 import { STALLED } from "./stalled.ts";
 import { START } from "./start.ts";
+import { TRANSFERS } from "./transfers.ts";
 import type { Work } from "./work.ts";
 
-/** All that is measured of messages, in this order. */
-export const WORKS: Work[] = [FAN_OUT, PAIRS, MANY_TO_ONE, LATENCY, CROWD, MIXED, STALLED, MAILBOX, GROWTH, START];
+/** All that is measured, in this order. */
+export const WORKS: Work[] = [
+  FAN_OUT,
+  PAIRS,
+  MANY_TO_ONE,
+  LATENCY,
+  CROWD,
+  MIXED,
+  STALLED,
+  MAILBOX,
+  GROWTH,
+  START,
+  TRANSFERS,
+];

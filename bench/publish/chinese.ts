@@ -1,0 +1,105 @@
+/** The same as the words in English, in Chinese. */
+
+import { CEILING } from "../contenders.ts";
+import { EMPTY } from "../work/start.ts";
+import type { Words } from "./words.ts";
+
+const WORKS: Record<string, string> = {
+  "fan-out": "群发",
+  "pairs": "成对",
+  "many-to-one": "多对一",
+  "latency": "延迟",
+  "crowd": "人群",
+  "mixed": "混合",
+  "stalled": "停读",
+  "mailbox": "邮箱",
+  "growth": "增长",
+  "start": "启动",
+  "transfers": "传输",
+};
+
+const FIGURES: Record<string, string> = {
+  rate: "每秒送达",
+  p50: "一半在此时间内到达",
+  p99: "99% 在此时间内到达",
+  p999: "99.9% 在此时间内到达",
+  hubCpu: "占一个核",
+  file: "一个文件的全程",
+  folder: "一个文件夹的全程",
+  logins: "每秒登录",
+  lastLogins: "每秒登录，最后十分之一",
+  memory: "每个空闲连接的内存",
+  heartbeat: "每次心跳的中枢处理器时间",
+  through: "每秒消息，存入并取出",
+  out: "每秒消息，取出",
+  cost: "每条消息的中枢处理器时间",
+  start: "从启动起",
+  speed: "每秒 MiB",
+  pace: "每秒文件",
+  storeCpu: "存储的处理器时间",
+  clientCpu: "客户端的处理器时间",
+};
+
+const CONTENDERS: Record<string, string> = {
+  [CEILING]: "没有中枢（负载发生器的上限）",
+  [EMPTY]: "空程序",
+  "bare, flushed": "bare（落盘）",
+  objects: "对象",
+  idle: "空闲时",
+  upload: "上传时",
+  download: "下载时",
+  "bare upload elsewhere": "别处裸上传时",
+};
+
+const VARIANTS: [RegExp, string][] = [
+  [/^(\S+) to (\S+), (.*)$/, "$1 对 $2，$3"],
+  [/^half of its capacity$/, "自身能力的一半"],
+  [/^among (.*)$/, "$1 个客户端之间"],
+  [/^(\S+) clients$/, "$1 个客户端"],
+  [/^presence, direct, broadcast$/, "上下线、点对点、群发"],
+  [/^files too, 1 MiB twice a second$/, "另有文件，每秒两个 1 MiB"],
+  [/^nobody stalled$/, "无人停读"],
+  [/^one of (\S+) stalled$/, "$1 个中有一个停读"],
+  [/^(\S+) messages, (.*)$/, "$1 条消息，$2"],
+  [/^compiled$/, "编译后"],
+  [/^file up, (.*)$/, "上传文件，$1"],
+  [/^file down, (.*)$/, "下载文件，$1"],
+  [/^folder up, (\S+) files of (.*)$/, "上传文件夹，$1 个 $2 的文件"],
+  [/^folder down, (\S+) files of (.*)$/, "下载文件夹，$1 个 $2 的文件"],
+  [/^a text and its answer meanwhile$/, "同时的一条消息及其应答"],
+];
+
+const REMARKS: [RegExp, string][] = [
+  [/^(\S+) of them were in after (\S+) s$/, "$2 秒后登录了 $1 个"],
+  [/^only (\S+) of (\S+) clients were in after (\S+) s$/, "$3 秒后 $2 个客户端只登录了 $1 个"],
+  [/^(\S+) of (\S+) messages did not reach everybody$/, "$2 条消息中有 $1 条没有到达所有人"],
+  [/^(\S+) of (\S+) messages did not arrive$/, "$2 条消息中有 $1 条没有到达"],
+  [/^the hub closed a connection$/, "中枢关闭了连接"],
+];
+
+function inChinese(text: string, patterns: [RegExp, string][]): string {
+  const [from, to] = patterns.find(([pattern]) => pattern.test(text)) ?? [text, text];
+  return text.replace(from, to);
+}
+
+export const CHINESE: Words = {
+  conditions: ({ date, isQuick, goes, machine }, versions, leftOut) =>
+    `${date.slice(0, 10)} 在 ${machine.cores} 核上一次${isQuick ? "简短" : ""}运行` +
+    `${goes > 1 ? `（分 ${goes} 次完成）` : ""}的中位数；比值括号内是各轮的范围。${versions}。` +
+    `${leftOut && `此处未测：${leftOut}。`}`,
+  alone: ["工作", "结果"],
+  goals: ["工作", "目标", "结果（范围）", "达到", "为何没有"],
+  itself: (variant) => `自身（${inChinese(variant, VARIANTS)}）`,
+  work: ({ work, variant }) => `${WORKS[work] ?? work}，${inChinese(variant, VARIANTS)}`,
+  figure: ({ name, what }) => FIGURES[name] ?? what,
+  contender: (name) => CONTENDERS[name] ?? name,
+  remark: (contender, work, text) => `${contender}，${work}：${inChinese(text, REMARKS)}`,
+  failed: (work, reason) => `${WORKS[work] ?? work}提前结束：${inChinese(reason, REMARKS)}`,
+  yes: "是",
+  no: "**否**",
+  why: {
+    login: "一次登录的四分之一用于 HTTP 升级，接受连接与登录本身所用大致相等",
+    start: "启动时间的三分之一用于逐个加载约 220 个模块，另有同样多用于 `node:http`、`ws` 及其所需",
+    upload: "裸的一方什么都不校验，也不等待磁盘：中枢对收到的内容计算 CRC64，并在其落盘之后才应答",
+  },
+};
