@@ -36,6 +36,8 @@ const BUFFER_BYTES = 4_096;
 const WARM_UP_MS = 500;
 /** How long the hub may tidy up before its memory is read. */
 const SETTLE_MS = 700;
+/** Some hubs ask whoever is new, after a second, how far away he is. */
+const ROUND_TRIP_MS = 800;
 const HEARTBEATS_MS = 1_000;
 const HEARTBEATS_A_SECOND = 5_000;
 
@@ -80,6 +82,7 @@ function loginsPerSecond(times: number[], from: number, to: number): number {
 async function costOfHeartbeats(hub: HubProcess, crowd: Clients): Promise<number | undefined> {
   const sockets = [...crowd.sockets.values()];
   if (sockets[0]?.heartbeat === undefined) return undefined;
+  await sleep(ROUND_TRIP_MS);
   const idle = await usage(hub.pid);
   await sleep(HEARTBEATS_MS);
   const before = await usage(hub.pid);

@@ -23,7 +23,7 @@ const FIGURES: Record<string, string> = {
   p50: "一半在此时间内到达",
   p99: "99% 在此时间内到达",
   p999: "99.9% 在此时间内到达",
-  hubCpu: "占一个核",
+  hubCpu: "中枢占一个核",
   file: "一个文件的全程",
   folder: "一个文件夹的全程",
   logins: "每秒登录",
@@ -74,6 +74,7 @@ const REMARKS: [RegExp, string][] = [
   [/^only (\S+) of (\S+) clients were in after (\S+) s$/, "$3 秒后 $2 个客户端只登录了 $1 个"],
   [/^(\S+) of (\S+) messages did not reach everybody$/, "$2 条消息中有 $1 条没有到达所有人"],
   [/^(\S+) of (\S+) messages did not arrive$/, "$2 条消息中有 $1 条没有到达"],
+  [/^it is the hub that asks for heartbeats$/, "由中枢询问心跳"],
   [/^the hub closed a connection$/, "中枢关闭了连接"],
 ];
 

@@ -43,15 +43,9 @@ export function readmePart(run: Run, plots: string[], words: Words): string {
 function markdown(table: string[][]): string {
   const [head, ...rows] = table;
   if (head === undefined) return "";
-  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
-  // What begins with a text reads from the left, and figures from the right.
-  return [line(head), line(head.map((_, column) => isText(rows, column) ? "---" : "---:")), ...rows.map(line)].join(
-    "\n",
-  );
-}
-
-function isText(rows: string[][], column: number): boolean {
-  return column === 0 || rows.some((cells) => cells[column]!.length > 40);
+  const isFigures = (column: number) => rows.every((cells) => /^[\d–]/.test(cells[column]!));
+  const rule = head.map((_, column) => isFigures(column) ? "---:" : "---");
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 function list(items: string[]): string {

@@ -15,7 +15,7 @@ import type { Figure, Finding, Sample, Work } from "./work.ts";
 const FIGURES: Figure[] = [
   { name: "p99", what: "99 % arrive within", unit: "ms", better: "less" },
   { name: "p50", what: "half arrive within", unit: "ms", better: "less" },
-  { name: "hubCpu", what: "of a core", unit: "%", better: "less" },
+  { name: "hubCpu", what: "hub's part of a core", unit: "%", better: "less" },
 ];
 const FILE_FIGURES: Figure[] = [
   { name: "file", what: "a file's way", unit: "ms", better: "less" },
