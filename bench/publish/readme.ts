@@ -1,5 +1,6 @@
 /** The part of the READMEs that a run writes: between two comments, in both languages. */
 
+import { CONTENDERS } from "../contenders.ts";
 import { verdicts } from "../goals.ts";
 import type { Run } from "../run.ts";
 import { aloneTable, contenderTable, goalTable, remarks, THROUGHPUT, WAITING } from "./tables.ts";
@@ -25,7 +26,7 @@ export async function writeReadmes(run: Run, plots: string[]): Promise<void> {
 /** What there is of it: a run may have left anything out. */
 export function readmePart(run: Run, plots: string[], words: Words): string {
   const { findings, failed } = run;
-  const versions = Object.values(run.versions).filter(unique).join(", ");
+  const versions = CONTENDERS.flatMap(({ name }) => run.versions[name] ?? []).filter(unique).join(", ");
   return [
     words.conditions(run, versions, Object.keys(run.skipped).join(", ")),
     markdown(contenderTable(findings, THROUGHPUT, words)),
