@@ -14,12 +14,14 @@ export interface Series<Sample> {
 
 export type Results<Sample> = Record<string, Series<Sample>>;
 
-/** One that fails is out of the workload; the others go on. */
+/** One that fails is out of the workload, and so is one that takes longer than `limitMs`; the others go on. */
 export async function takeTurns<One extends { contender: { name: string } }, Sample>(
   entrants: One[],
   rounds: number,
   turn: (entrant: One) => Promise<Sample>,
+  limitMs = Infinity,
 ): Promise<Results<Sample>> {
+  const slow = new Set<string>();
   const results: Results<Sample> = Object.fromEntries(
     entrants.map(({ contender }) => [contender.name, { samples: [] }]),
   );
@@ -27,9 +29,11 @@ export async function takeTurns<One extends { contender: { name: string } }, Sam
     console.error(`  round ${round} of ${rounds}`);
     for (const entrant of entrants) {
       const series = results[entrant.contender.name]!;
-      if (series.failed !== undefined) continue;
+      if (series.failed !== undefined || slow.has(entrant.contender.name)) continue;
+      const start = performance.now();
       try {
         series.samples.push(await turn(entrant));
+        if (performance.now() - start > limitMs) slow.add(entrant.contender.name);
       } catch (error) {
         series.failed = error instanceof Error ? error.message : String(error);
         console.error(`  ${entrant.contender.name} failed: ${series.failed}`);
@@ -45,6 +49,7 @@ export async function takeTurnsStaying<Stay extends AsyncDisposable, Sample>(
   rounds: number,
   open: (entrant: Entrant) => Promise<Stay>,
   turn: (stay: Stay) => Promise<Sample>,
+  limitMs?: number,
 ): Promise<Results<Sample>> {
   const stays = new Map<string, Stay>();
   const close = async (name: string) => {
@@ -62,7 +67,7 @@ export async function takeTurnsStaying<Stay extends AsyncDisposable, Sample>(
         await close(name); // what has failed may go on using the machine
         throw error;
       }
-    });
+    }, limitMs);
   } finally {
     for (const name of [...stays.keys()]) await close(name);
   }

@@ -74,6 +74,7 @@ const REMARKS: [RegExp, string][] = [
   [/^only (\S+) of (\S+) clients were in after (\S+) s$/, "$3 秒后 $2 个客户端只登录了 $1 个"],
   [/^(\S+) of (\S+) messages did not reach everybody$/, "$2 条消息中有 $1 条没有到达所有人"],
   [/^(\S+) of (\S+) messages did not arrive$/, "$2 条消息中有 $1 条没有到达"],
+  [/^(\S+) of (\S+) rounds, for one takes more than (\S+) s$/, "$2 轮中只测了 $1 轮，因为一轮就超过 $3 秒"],
   [/^it is the hub that asks for heartbeats$/, "由中枢询问心跳"],
   [/^the hub closed a connection$/, "中枢关闭了连接"],
 ];
