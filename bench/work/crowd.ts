@@ -19,7 +19,7 @@ const FIGURES: Figure[] = [
 /** A crowd logs in all at once, and stays. A new hub each round: what it remembers would slow it down, or save it work. */
 export const CROWD: Work = {
   name: "crowd",
-  seconds: (entrants, { sideRounds, crowd }) => (entrants - 1) * sideRounds * (6.3 + crowd / 4_000),
+  seconds: (entrants, { sideRounds, crowd }) => (entrants - 1) * sideRounds * (5.5 + crowd / 4_000),
   async *measure(entrants, scale) {
     const clients = await room(scale.crowd);
     const variant = `${clients.toLocaleString("en")} clients`;

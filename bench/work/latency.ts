@@ -23,7 +23,7 @@ const SAME_RATE = 5_000;
 /** How long a text takes between two of 8 pairs, at half of what the hub can do, and at a rate that is the same for all. */
 export const LATENCY: Work = {
   name: "latency",
-  seconds: (entrants, scale) => 2 * (entrants - 1) * flowSeconds({ ...scale, firstWarmUpMs: scale.firstWarmUpMs * 2 }),
+  seconds: (entrants, scale) => 2 * (entrants - 1) * flowSeconds(scale),
   async *measure(entrants, scale) {
     for (const rate of ["half", "same"] as const) {
       const variant = rate === "half" ? "half of its capacity" : `${SAME_RATE.toLocaleString("en")} a second`;

@@ -18,7 +18,7 @@ const [NOTICE_MS, PATIENCE_MS] = [200, 30_000] as const;
 export const MAILBOX: Work = {
   name: "mailbox",
   only: [OURS, OURS_V2],
-  seconds: (entrants, { sideRounds }) => entrants * sideRounds * 2,
+  seconds: (entrants, { sideRounds }) => entrants * sideRounds * 0.7,
   async *measure(entrants, scale) {
     const variant = `${MESSAGES.toLocaleString("en")} messages, 200 B`;
     console.error(`mailbox, ${variant}`);

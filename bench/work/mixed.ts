@@ -35,7 +35,7 @@ const RATES = { comings: 20, direct: 1_000, broadcasts: 10 };
  */
 export const MIXED: Work = {
   name: "mixed",
-  seconds: (entrants, { mixedMs, sideRounds }) => (entrants - 1 + 2) * sideRounds * ((mixedMs / 1_000) * 1.2 + 1),
+  seconds: (entrants, { mixedMs, sideRounds }) => (entrants - 1 + 2) * sideRounds * ((mixedMs / 1_000) * 1.2 + 0.6),
   async *measure(entrants, scale) {
     yield await measureVariant(MESSAGES, hubs(entrants), scale);
     const ours = entrants.filter(({ contender: { name } }) => name === OURS || name === OURS_V2);

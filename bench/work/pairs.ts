@@ -8,7 +8,8 @@ const COUNTS = [1, 8, 64];
 /** Pairs of clients; in each, both send to the other. */
 export const PAIRS: Work = {
   name: "pairs",
-  seconds: (entrants, scale) => entrants * counts(scale).length * flowSeconds(scale),
+  seconds: (entrants, scale) =>
+    entrants * counts(scale).reduce((sum, count) => sum + flowSeconds(scale, count !== 8), 0),
   async *measure(entrants, scale) {
     for (const count of counts(scale)) {
       const workload = { work: "pairs", variant: `${count}, 200 B`, routes: pairs(count), isSide: count !== 8 };

@@ -34,7 +34,7 @@ type Both = Record<"nobody" | "one", Sample>;
 export const STALLED: Work = {
   name: "stalled",
   only: [OURS, OURS_V2],
-  seconds: (entrants, scale) => entrants * (4 + scale.rounds * windows(scale) * 2.2),
+  seconds: (entrants, scale) => entrants * (2 + scale.rounds * windows(scale) * 1.6),
   async *measure(entrants, scale) {
     console.error("stalled");
     const turn = (crowd: Crowd) => crowd.round(windows(scale));

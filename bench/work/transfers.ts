@@ -26,7 +26,7 @@ const FIGURES: Record<"file" | "folder" | "messages", Figure[]> = {
 };
 const WAYS = ["up", "down"] as const;
 /** How fast the slowest of them is to expect, to tell how long it takes. */
-const [SLOW_BYTES, SLOW_FILES] = [250 * MIB, 400] as const;
+const [SLOW_BYTES, SLOW_FILES] = [300 * MIB, 800] as const;
 
 /**
  * Files and folders through our hub's own store, against a bare `fetch`, and what they do to the hub's messages.
@@ -37,7 +37,7 @@ export const TRANSFERS: Work = {
   only: [OURS],
   seconds(_, { transfers: { rounds, fileBytes, files, latencyMs } }) {
     const [file, folder] = [fileBytes / SLOW_BYTES, files / SLOW_FILES];
-    return rounds * (5 * file + 3 * folder + 4 * (latencyMs / 1_000 + file)) + 10;
+    return rounds * (5 * file + 3 * folder + 4 * (latencyMs / 1_000 + file)) + 5;
   },
   async *measure([ours], { transfers: scale }) {
     await using scratch = new Scratch();
