@@ -45,11 +45,10 @@ export class FileTransfers {
     path: string,
     { folderFormat = "objects", ...options }: SendTransferOptions = {},
   ): Promise<string> {
-    if (type !== "folder") {
-      return sendFile(this.#storage, path, type, this.#clientId, { ...options, checkpoints: this.#checkpoints });
-    }
+    const all = { ...options, checkpoints: this.#checkpoints };
+    if (type !== "folder") return sendFile(this.#storage, path, type, this.#clientId, all);
     const sendAll = folderFormat === "tar" ? sendTar : sendFolder;
-    return sendAll(this.#storage, path, this.#clientId, options);
+    return sendAll(this.#storage, path, this.#clientId, all);
   }
 
   /**

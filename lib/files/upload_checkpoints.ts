@@ -3,16 +3,17 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { discard, removeStale } from "./local_folder.ts";
 import { openLocked } from "./locked_file.ts";
-import type { SourceFile } from "./source_file.ts";
 
 const log = getLogger(["crosscomm", "files"]);
 
 const NAME = /^[\da-f]{64}\.json$/;
 
-/** An upload in parts that was begun, and not brought to its end. */
+/** An upload that was begun, and not brought to its end. */
 interface BegunUpload {
+  /** Where it goes; for a folder, what the keys of its files begin with. */
   key: string;
-  uploadId: string;
+  /** What the store calls it, where it goes in parts. */
+  uploadId?: string;
 }
 
 /**
@@ -29,17 +30,25 @@ export class UploadCheckpoints {
     this.#target = target;
   }
 
-  /** Opens the one for a file; `undefined` where there can be none, or somebody else sends this file right now. */
-  async open(source: SourceFile): Promise<UploadCheckpoint | undefined> {
+  /**
+   * Opens the one for what lies at a path; `undefined` where there can be none, or somebody else sends that right now.
+   *
+   * @param state Tells it as it is from what it was and will be.
+   * @param key Where it has to go, if that is not for the upload to say.
+   */
+  async open(
+    { path: source, state }: { path: string; state: string },
+    key?: string,
+  ): Promise<UploadCheckpoint | undefined> {
     const folder = this.#folder;
     if (folder === undefined || !mayUse(folder)) return undefined;
-    const id = createHash("sha256").update(JSON.stringify([...await this.#target(), resolve(source.path)]));
+    const id = createHash("sha256").update(JSON.stringify([...await this.#target(), resolve(source), key]));
     const path = join(folder, `${id.digest("hex")}.json`);
     return await quietly(path, async () => {
       await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
       await removeStale(folder, NAME);
       const file = await openLocked(path, true);
-      return file && new UploadCheckpoint(path, file, source.state);
+      return file && new UploadCheckpoint(path, file, state);
     });
   }
 }
@@ -57,9 +66,10 @@ export class UploadCheckpoint implements Disposable {
     this.#state = state;
   }
 
-  /** The upload of the file as it is now that a program before this one has left. */
-  async read(): Promise<BegunUpload | undefined> {
-    const { size } = await this.#file.stat();
+  /** The upload of what is there as it is now that a program before this one has left, so many milliseconds ago at most. */
+  async read(maxAge = Infinity): Promise<BegunUpload | undefined> {
+    const { size, mtime } = await this.#file.stat();
+    if (Date.now() - (mtime?.getTime() ?? 0) > maxAge) return undefined;
     const text = new Uint8Array(size);
     await this.#file.seek(0, Deno.SeekMode.Start);
     for (let read = 0, count; read < size && (count = await this.#file.read(text.subarray(read))) !== null;) {
@@ -67,7 +77,7 @@ export class UploadCheckpoint implements Disposable {
     }
     try {
       const { state, key, uploadId } = JSON.parse(new TextDecoder().decode(text));
-      const isWhole = typeof key === "string" && typeof uploadId === "string";
+      const isWhole = typeof key === "string" && (uploadId === undefined || typeof uploadId === "string");
       return isWhole && state === this.#state ? { key, uploadId } : undefined;
     } catch {
       return undefined; // nobody was here before, or the system went down while it was written
