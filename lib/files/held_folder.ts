@@ -1,6 +1,6 @@
 import { CrossCommError } from "../protocol/errors.ts";
-import { ObjectReader } from "./object_reader.ts";
-import type { SourceFile } from "./source_file.ts";
+import { isListedFile } from "./same_file.ts";
+import { reading } from "./source_file.ts";
 import type { ObjectInfo, Storage } from "./storage.ts";
 import type { UploadCheckpoint } from "./upload_checkpoints.ts";
 
@@ -46,14 +46,10 @@ export class HeldFolder {
     return this.#objects.keys();
   }
 
-  /** Whether the store has the file as it is now, by its MD5 where the store's tag is one, or else by what we put beside it. */
-  async has(key: string, file: SourceFile, signal: AbortSignal): Promise<boolean> {
+  /** Whether the store has the file as it is now. */
+  async has(key: string, path: string, signal: AbortSignal): Promise<boolean> {
     const object = this.#objects.get(key);
-    if (object?.size !== file.size) return false;
-    const md5 = /^"?([\da-f]{32})"?$/i.exec(object.etag)?.[1];
-    if (md5 !== undefined) return await file.digest("md5", signal) === md5.toLowerCase();
-    using reader = await ObjectReader.open(this.#storage, key, signal);
-    return await file.digest("sha256", signal) === reader.head.sha256;
+    return object !== undefined && await reading(path, () => isListedFile(path, object, this.#storage, signal));
   }
 
   /** Whether the store has the mark of a folder that holds nothing. */

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
-import { isSameFile } from "./checksum.ts";
 import { Allowance, type ReceiveLimits } from "./limits.ts";
 import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing, writingNow } from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
@@ -8,6 +7,7 @@ import { PartFile } from "./part_file.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 import { numberedName } from "./safe_name.ts";
 import { safePath } from "./safe_path.ts";
+import { isSameFile } from "./same_file.ts";
 import type { Storage } from "./storage.ts";
 
 /** What receiving takes. */

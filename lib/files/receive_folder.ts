@@ -1,29 +1,20 @@
 import { dirname } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
 import { Allowance } from "./limits.ts";
-import {
-  discard,
-  isTaken,
-  MadeFolders,
-  makeFolders,
-  openDirectory,
-  PART_NAME,
-  removeStale,
-  temporaryPath,
-  writing,
-} from "./local_folder.ts";
+import { discard, isTaken, MadeFolders, makeFolders, openDirectory, writing } from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { runParallel } from "./parallel.ts";
+import { PartFolder } from "./part_folder.ts";
 import { ProgressMeter } from "./progress.ts";
 import { numberedPath, receiveInto, type ReceiveOptions } from "./receive_file.ts";
+import { isUnreachable } from "./retry.ts";
 import { safePath } from "./safe_path.ts";
-import type { Storage } from "./storage.ts";
+import { isListedFile } from "./same_file.ts";
+import type { ObjectInfo, Storage } from "./storage.ts";
 
 const MAX_FILES_AT_ONCE = 16;
 
-interface Entry {
-  key: string;
-  size: number;
+interface Entry extends ObjectInfo {
   /** The folders to the file, and its name; those to the folder itself where the entry is one. */
   names: string[];
   isFolder: boolean;
@@ -31,7 +22,8 @@ interface Entry {
 
 /**
  * Receives a folder into `directory/{ossKey}`, and gives the path of the folder that holds what was sent: one with a
- * number in its name where that one is taken. It appears when it is complete.
+ * number in its name where that one is taken. It appears when it is complete. What is there of one that a killed program
+ * began is not received again.
  *
  * @param ossKey With a slash at the end, or without, as Java's SDK has it.
  */
@@ -47,11 +39,19 @@ export async function receiveFolder(
   const totalBytes = entries.reduce((sum, { size }) => sum + size, 0);
   const meter = new ProgressMeter(onProgress, totalBytes, entries.filter(({ isFolder }) => !isFolder).length);
   const parent = await makeFolders(await openDirectory(directory), folders);
-  return await buildFolder(parent, name, async (folder) => {
+  const part = await PartFolder.open(parent, ossKey.replace(/\/$/, ""));
+  return await fillFolder(part, parent, name, async (folder) => {
+    const kept = part.isContinued ? await keepWhole(part, entries, storage, signal) : new Set();
     const made = new MadeFolders(folder);
-    await runParallel(entries, MAX_FILES_AT_ONCE, signal, async ({ key, size, names, isFolder }, signal) => {
+    await runParallel(entries, MAX_FILES_AT_ONCE, signal, async (entry, signal) => {
+      const { key, size, names, isFolder } = entry;
       const parent = await made.make(isFolder ? names : names.slice(0, -1));
       if (isFolder) return;
+      if (kept.has(entry)) {
+        meter.addBytes(size);
+        meter.addFile();
+        return;
+      }
       using reader = await ObjectReader.open(storage, key, signal);
       if (reader.head.size !== size) {
         throw new CrossCommError("FILE_CHANGED", `${key} was replaced while it was received: receive it again`);
@@ -63,6 +63,26 @@ export async function receiveFolder(
   });
 }
 
+/** Keeps what is there already of a folder as it is in the store, removes the rest, and gives the entries that are kept. */
+async function keepWhole(
+  part: PartFolder,
+  entries: Entry[],
+  storage: Storage,
+  signal: AbortSignal | undefined,
+): Promise<Set<Entry>> {
+  const byName = new Map<string, Entry | undefined>();
+  // Two names can become one on this system, and then nobody knows whose the file is.
+  for (const entry of entries) byName.set(entry.names.join("/"), byName.has(entry.names.join("/")) ? undefined : entry);
+  const kept = new Set<Entry>();
+  await part.keepOnly(async (name, path) => {
+    const entry = byName.get(name);
+    if (entry === undefined || entry.isFolder || !await isListedFile(path, entry, storage, signal)) return false;
+    kept.add(entry);
+    return true;
+  });
+  return kept;
+}
+
 /** What there is to receive. All names are looked at before anything is written. */
 async function listEntries(
   storage: Storage,
@@ -71,12 +91,12 @@ async function listEntries(
   signal: AbortSignal | undefined,
 ): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for await (const { key, size } of storage.list(prefix, signal)) {
+  for await (const { key, size, etag } of storage.list(prefix, signal)) {
     const path = key.slice(prefix.length);
     allowance.takeEntry();
     allowance.takeBytes(size);
     const isFolder = key.endsWith("/");
-    entries.push({ key, size: isFolder ? 0 : size, names: path === "" ? [] : safePath(path), isFolder });
+    entries.push({ key, size: isFolder ? 0 : size, etag, names: path === "" ? [] : safePath(path), isFolder });
   }
   if (entries.length > 0) return entries;
   const why = `the store has nothing below ${prefix}: it has expired, or was never there`;
@@ -89,16 +109,22 @@ export async function buildFolder(
   name: string,
   fill: (folder: string) => Promise<void>,
 ): Promise<string> {
-  const temporary = temporaryPath(parent);
+  return await fillFolder(await PartFolder.create(parent), parent, name, fill);
+}
+
+async function fillFolder(
+  part: PartFolder,
+  parent: string,
+  name: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<string> {
+  using _ = part;
   try {
-    await writing(temporary, async () => {
-      await removeStale(parent, PART_NAME);
-      await Deno.mkdir(temporary);
-    });
-    await fill(temporary);
-    return await writing(parent, () => nameFolder(temporary, name));
+    await fill(part.path);
+    return await writing(parent, () => nameFolder(part.path, name));
   } catch (error) {
-    await discard(temporary);
+    // Where the store was not reached, who tries again later goes on with it.
+    if (!part.isLasting || !isUnreachable(error)) await discard(part.path);
     throw error;
   }
 }

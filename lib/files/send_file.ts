@@ -50,7 +50,7 @@ export async function sendOpenFile(
   const source = {
     read: (buffer: Uint8Array) => file.read(buffer),
     size: file.size,
-    sha256: () => file.digest("sha256", signal),
+    sha256: () => file.sha256(signal),
     check: () => file.checkUnchanged(),
   };
   await sendObject(storage, key, source, (bytes) => meter.addBytes(bytes), signal);

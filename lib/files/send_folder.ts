@@ -53,12 +53,11 @@ export async function sendFolder(
         if (!held?.hasMark(key)) await storage.put(key, EMPTY, EMPTY_SHA256, patient.signal);
         return;
       }
-      using file = await SourceFile.open(localPath);
-      throwIfAborted(signal);
-      if (await held?.has(key, file, signal)) {
-        await file.checkUnchanged();
-        meter.addBytes(file.size);
+      if (await held?.has(key, localPath, signal)) {
+        meter.addBytes(size);
       } else {
+        using file = await SourceFile.open(localPath);
+        throwIfAborted(signal);
         using part = size < PART_BYTES ? undefined : await checkpoints?.open(file, key);
         const target = part === undefined ? storage : resumable(storage, part);
         await sendOpenFile(target, key, file, meter, size < PART_BYTES ? patient.signal : signal);

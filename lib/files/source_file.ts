@@ -64,11 +64,11 @@ export class SourceFile implements Disposable {
     });
   }
 
-  /** A digest of the whole file in hexadecimal. The next `read` goes on where the last one ended. */
-  async digest(algorithm: "sha256" | "md5", signal?: AbortSignal): Promise<string> {
+  /** The SHA-256 of the whole file in hexadecimal. The next `read` goes on where the last one ended. */
+  async sha256(signal?: AbortSignal): Promise<string> {
     const position = await this.seek(0, Deno.SeekMode.Current);
     await this.seek(0);
-    const hash = createHash(algorithm);
+    const hash = createHash("sha256");
     const buffer = new Uint8Array(Math.min(this.size + 1, 1 << 20));
     for (let count; (count = await this.read(buffer)) > 0;) {
       throwIfAborted(signal);
