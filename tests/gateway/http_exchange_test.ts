@@ -374,6 +374,48 @@ Deno.test("a sender or reader who vanishes leaves no half object in the store, a
   await until(() => filesIn(content) === 0, "its content is removed");
 });
 
+Deno.test("senders that fall silent in the middle of a body hold up nobody, and may go on", async () => {
+  await using hub = await startHub({ minFreeBytes: 0 });
+  await using ann = await RawClient.connect(hub.port);
+  const { storage } = (await ann.login("ann", { limits: { frame_bytes: 1_000_000 } })).content;
+  const signer = new Signer(hub.port, {
+    accessKeyId: storage.access_key_id,
+    accessKeySecret: storage.access_key_secret,
+  });
+  await using bob = await RawClient.login(hub.port, "bob");
+  // What fits into one write, what is gathered, and what does not tell its length.
+  const lengths = [["Content-Length: 2000"], [`Content-Length: ${MIB}`], ["Transfer-Encoding: chunked"]];
+  using stack = new DisposableStack();
+  const silent: { client: HttpClient; rest: string }[] = [];
+  for (let index = 0; index < 30; index++) {
+    const client = stack.use(await HttpClient.connect(hub.port));
+    const { url, init } = signer.prepare({ method: "PUT", path: `/crosscomm/cross_comm/ann/silent${index}` });
+    const headers = Object.entries(init.headers as Record<string, string>).map(([name, value]) => `${name}: ${value}`);
+    const kind = index % lengths.length;
+    const begin = `${kind === 2 ? "1000\r\n" : ""}${"x".repeat(1000)}`;
+    await client.send(`PUT ${new URL(url).pathname}`, [...headers, ...lengths[kind]!], begin);
+    const rest = ["x".repeat(1000), "x".repeat(MIB - 1000), `${"x".repeat(0x1000 - 1000)}\r\n0\r\n\r\n`][kind]!;
+    silent.push({ client, rest });
+  }
+  const content = join(dirname(hub.clientsFile), "cross_comm_store/content");
+  await until(() => filesIn(content) === silent.length, "all have begun");
+
+  const large = new Uint8Array(16 * MIB).fill(7);
+  const upload = signer.put("cross_comm/ann/large", large);
+  for (let index = 0; index < 100; index++) {
+    ann.sendFrame({ to_client_id: "bob", content: `${index}` });
+    assertEquals((await bob.next("text")).content, `${index}`);
+  }
+  const answer = await inTime(upload, "the upload passes");
+  await answer.body?.cancel();
+  assertEquals(answer.status, 200);
+  assertEquals(await signer.get("cross_comm/ann/large"), large);
+  for (const { client, rest } of silent) {
+    await client.write(rest);
+    assertEquals((await client.answer()).status, 200);
+  }
+});
+
 /** Send bodies without end, each over a connection of its own, until they are stopped. */
 class Senders implements AsyncDisposable {
   #isOver = false;
