@@ -329,9 +329,9 @@ export class Hub {
 
   /** Removes what has waited for too long. What its addressee is being sent may get there yet, and stays. */
   expireLetters(now: number = Date.now()): void {
-    for (const letter of this.mailbox.overdue(now)) {
+    const mayGo = (letter: LetterHead) => !this.roster.session(letter.clientId)?.hasTaken(letter);
+    for (const letter of this.mailbox.overdue(now, mayGo)) {
       const { id, clientId, fromClientId } = letter;
-      if (this.roster.session(clientId)?.hasTaken(letter)) continue;
       log.warn("A message from {fromClientId} waited too long for {clientId}: it is removed", {
         fromClientId,
         clientId,

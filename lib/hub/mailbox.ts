@@ -186,11 +186,13 @@ export class Mailbox implements AsyncDisposable {
     }
   }
 
-  /** Letters that have waited for too long, the oldest first, up to a thousand: the rest when these are removed. */
-  overdue(now: number = Date.now()): LetterHead[] {
+  /** Letters that have waited for too long and may go, the oldest first, up to a thousand: the rest when these are removed. */
+  overdue(now: number = Date.now(), mayGo: (letter: LetterHead) => boolean = () => true): LetterHead[] {
     try {
-      return this.#file.olderThan(now - this.#settings.lifetime * 1000, OVERDUE_AT_ONCE)
-        .filter(({ clientId, id }) => !this.#writer.isRemoved(clientId, id));
+      return this.#file.olderThan(now - this.#settings.lifetime * 1000)
+        .filter((letter) => !this.#writer.isRemoved(letter.clientId, letter.id) && mayGo(letter))
+        .take(OVERDUE_AT_ONCE)
+        .toArray();
     } catch (cause) {
       this.#cannotRead(cause);
       return [];

@@ -80,7 +80,7 @@ export class MailboxFile {
     this.#senders = database.prepare("SELECT sender, SUM(bytes) AS bytes FROM letters GROUP BY sender");
     this.#idsOf = database.prepare("SELECT id FROM letters WHERE client = ?");
     this.#olderThan = database.prepare(
-      "SELECT id, client, sender, msg_id FROM letters WHERE stored < ? ORDER BY stored, id LIMIT ?",
+      "SELECT id, client, sender, msg_id FROM letters WHERE stored < ? ORDER BY stored, id",
     );
     this.#version = database.prepare("PRAGMA data_version");
   }
@@ -212,15 +212,12 @@ export class MailboxFile {
     return (this.#idsOf.all(JSON.stringify(clientId)) as { id: number }[]).map(({ id }) => id);
   }
 
-  /** The oldest letters that were stored before a time in milliseconds since 1970. */
-  olderThan(time: number, limit: number): LetterRow[] {
-    const rows = this.#olderThan.all(time, limit) as { id: number; client: string; sender: string; msg_id: string }[];
-    return rows.map(({ id, client, sender, msg_id }) => ({
-      id,
-      clientId: JSON.parse(client),
-      fromClientId: JSON.parse(sender),
-      msgId: JSON.parse(msg_id),
-    }));
+  /** The letters that were stored before a time in milliseconds since 1970, the oldest first. */
+  *olderThan(time: number): Generator<LetterRow, void> {
+    for (const row of this.#olderThan.iterate(time)) {
+      const { id, client, sender, msg_id } = row as { id: number; client: string; sender: string; msg_id: string };
+      yield { id, clientId: JSON.parse(client), fromClientId: JSON.parse(sender), msgId: JSON.parse(msg_id) };
+    }
   }
 
   /** Resolves when all that was committed before would survive a power cut. */

@@ -113,6 +113,23 @@ Deno.test("what its addressee is being sent has not expired", async () => {
   assertEquals([bob.transport.messages.length, losses(ann), test.hub.mailbox.has("bob")], [1, [], false]);
 });
 
+Deno.test("however many have waited too long and are being sent, what waits for others expires", async () => {
+  await using test = await bareHub();
+  const addressees = ["bob", "carl", "dora"];
+  for (const id of addressees) known(test, id);
+  const ann = loginLines(test, "ann");
+  const letters = (count: number, to: string) => Array.from({ length: count }, () => ({ to_client_id: to }));
+  ann.sendItems(1, ...letters(600, "bob"), ...letters(600, "carl"));
+  await test.hub.mailbox.safe();
+  ann.sendItems(1201, { to_client_id: "dora" });
+  await test.hub.mailbox.safe();
+  const [bob, carl] = [loginLines(test, "bob"), loginLines(test, "carl")];
+  assertEquals([bob.transport.messages.length, carl.transport.messages.length], [600, 600]);
+  expireAll(test);
+  assertEquals(losses(ann).map(({ to_client_id }) => to_client_id), ["dora"]);
+  assertEquals(addressees.map((id) => test.hub.mailbox.has(id)), [true, true, false]);
+});
+
 Deno.test("a client cannot pass itself off as the one who tells", async () => {
   await using test = await bareHub();
   const [ann, bob] = [loginLines(test, "ann"), loginLines(test, "bob")];
