@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { contentTag, receiveText } from "./body.ts";
+import { bodyLength, contentTag, receiveText } from "./body.ts";
 import { type Call, findBucket, integer, isoDate, keyWriter, quoted, xmlResponse } from "./call.ts";
 import type { Bucket, Content, Piece } from "./catalog.ts";
 import { cut } from "./blob_files.ts";
@@ -38,6 +38,7 @@ export async function initiateUpload(call: Call): Promise<Response> {
 export async function uploadPart(call: Call): Promise<Response> {
   const { bucket, upload } = findUpload(call);
   const number = partNumber(call);
+  checkSize(call, upload, number, bodyLength(call.headers) ?? 0);
   await using received = await receiveBody(call, bucket);
   const { content } = received;
   await addPart(call, upload, number, content, content.pieces);
@@ -53,6 +54,7 @@ export async function copyPart(call: Call): Promise<Response> {
   const range = readRange(call.headers.get("x-oss-copy-source-range"), source.size);
   const { start, end } = range ?? { start: 0, end: source.size };
   const size = end - start;
+  checkSize(call, upload, number, size);
   call.space.checkBucket(bucket, size);
   let crc = source.crc;
   if (size < source.size) {
@@ -167,7 +169,13 @@ function partNumber(call: Call): number {
   return number;
 }
 
+/** @throws {OssError} where a part of that size makes the upload larger than an object may be. */
+function checkSize(call: Call, upload: Upload, number: number, size: number): void {
+  call.space.checkObject(call.uploads.sizeWith(upload, number, size));
+}
+
 async function addPart(call: Call, upload: Upload, number: number, content: Content, pieces: Piece[]): Promise<void> {
+  checkSize(call, upload, number, content.size); // again, for others came meanwhile, or it did not tell its length
   if (!call.uploads.addPart(upload, number, content, pieces)) throw noSuchUpload(upload.id);
   await call.catalog.database.safe();
 }

@@ -28,6 +28,8 @@ interface PartRow extends Omit<Part, "crc"> {
 /** The uploads in parts that the catalog knows. */
 export class Uploads {
   readonly #catalog: Catalog;
+  /** How many bytes the parts of an upload have: of 10,000, to add them up for each that comes would take long. */
+  readonly #sizes = new Map<string, number>();
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -64,11 +66,24 @@ export class Uploads {
     ).map(readUpload);
   }
 
+  /** How large an upload would be with a part of that size, in the place of the one of that number. */
+  sizeWith(upload: Upload, number: number, size: number): number {
+    const { database } = this.#catalog;
+    const sizeWhere = (condition: string, ...values: number[]) => {
+      const sql = `SELECT COALESCE(SUM(size), 0) AS size FROM parts WHERE upload = ?${condition}`;
+      return database.get<{ size: number }>(sql, upload.id, ...values)!.size;
+    };
+    const all = this.#sizes.get(upload.id) ?? sizeWhere("");
+    this.#sizes.set(upload.id, all);
+    return all - sizeWhere(" AND number = ?", number) + size;
+  }
+
   /** Adds a part, in the place of the one of that number. False where the upload is gone. */
   addPart(upload: Upload, number: number, content: Content, pieces: Piece[]): boolean {
     const now = Date.now();
     const { database } = this.#catalog;
-    return this.#catalog.change(() => {
+    const whole = this.sizeWith(upload, number, content.size);
+    const isAdded = this.#catalog.change(() => {
       if (database.run("UPDATE uploads SET touched = ? WHERE id = ?", now, upload.id) === 0) return false;
       const [old] = database.all<PartRow>("SELECT * FROM parts WHERE upload = ? AND number = ?", upload.id, number);
       if (old !== undefined) this.#removeParts([old]);
@@ -77,6 +92,9 @@ export class Uploads {
       database.run("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
       return true;
     });
+    if (isAdded) this.#sizes.set(upload.id, whole);
+    else this.#sizes.delete(upload.id);
+    return isAdded;
   }
 
   /** Parts in order, those whose number is greater than `after`. */
@@ -96,6 +114,7 @@ export class Uploads {
       this.#removeParts(database.all<PartRow>("SELECT * FROM parts WHERE upload = ?", upload.id));
       database.run("DELETE FROM uploads WHERE id = ?", upload.id);
     });
+    this.#sizes.delete(upload.id);
   }
 
   /** Removes some of the uploads that nothing came for since `time`; returns how many. */

@@ -18,6 +18,30 @@ Deno.test("an object may be so large", async () => {
   assertEquals(test.store.usage(), { objects: 2, bytes: 500_000 });
 });
 
+Deno.test("the parts of an upload may be as large together as an object", async () => {
+  await using test = await openStore({ maxObjectBytes: 500_000 });
+  const started = await (await test.owner.object("POST", "p", { subresources: { uploads: "" } })).text();
+  const uploadId = /<UploadId>(\w+)</.exec(started)![1]!;
+  const part = (partNumber: string, body: BodyInit | undefined, headers = {}) =>
+    codeOf(test.owner.object("PUT", "p", { subresources: { partNumber, uploadId }, body, headers }));
+  assertEquals(await part("1", new Uint8Array(200_000)), "ok");
+  assertEquals(await part("2", new Uint8Array(300_000)), "ok");
+  assertEquals(await part("3", new Uint8Array(1)), "EntityTooLarge");
+  assertEquals(await part("3", chunked(1)), "EntityTooLarge");
+  assertEquals(await part("1", new Uint8Array(200_001)), "EntityTooLarge");
+  assertEquals(await part("2", new Uint8Array(200_000)), "ok", "it takes the place of what was there");
+  await codeOf(test.owner.put("source", new Uint8Array(100_001)));
+  const copy = { "x-oss-copy-source": `/${BUCKET}/source` };
+  assertEquals(await part("3", undefined, copy), "EntityTooLarge");
+  await test.reopen({ maxObjectBytes: 500_000 });
+  assertEquals(await part("3", undefined, { ...copy, "x-oss-copy-source-range": "bytes=0-99999" }), "ok");
+  const two = await Promise.all(["4", "5"].map((number) => part(number, new Uint8Array(1))));
+  assertEquals(two, ["EntityTooLarge", "EntityTooLarge"]);
+  assertEquals(await part("1", new Uint8Array(100_000)), "ok");
+  const codes = await Promise.all(["4", "5", "6"].map((number) => part(number, new Uint8Array(60_000))));
+  assertEquals(codes.sort(), ["EntityTooLarge", "EntityTooLarge", "ok"], "nor what comes at once");
+});
+
 Deno.test("a bucket may hold so much, what is on its way and unfinished included", async () => {
   await using test = await openStore({ maxBucketBytes: 1_000_000 });
   const codes = await Promise.all(
