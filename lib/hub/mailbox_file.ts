@@ -162,7 +162,7 @@ export class MailboxFile {
     try {
       this.#database.exec("PRAGMA wal_checkpoint");
     } catch {
-      // SQLite tries again when the log is 4 MiB long
+      // SQLite tries again when the log is long
     }
   }
 
