@@ -7,7 +7,7 @@ import type { ObjectHead } from "./storage.ts";
 const READ_BYTES = 256 * 1024;
 
 /**
- * A file that is being received. It stays where the program is killed, and who receives the same object into the same
+ * A file that is being received. It stays where the program is killed or the store given up, and who receives the same object into the same
  * folder next continues it: one at a time, for it is locked, and only where the whole can be checked in the end.
  */
 export class PartFile implements Disposable {
@@ -15,11 +15,19 @@ export class PartFile implements Disposable {
   /** At its end, after `kept` bytes that were there before. */
   readonly file: Deno.FsFile;
   readonly kept: number;
+  readonly #isLasting: boolean;
 
-  constructor(path: string, file: Deno.FsFile, kept: number) {
+  /** `isLasting` tells whether it is known by what is received, and not by chance. */
+  constructor(path: string, file: Deno.FsFile, kept: number, isLasting: boolean) {
     this.path = path;
     this.file = file;
     this.kept = kept;
+    this.#isLasting = isLasting;
+  }
+
+  /** Whether there is something that somebody may continue. */
+  async isOfUse(): Promise<boolean> {
+    return this.#isLasting && (await this.file.stat()).size > 0;
   }
 
   static async open(folder: string, head: ObjectHead): Promise<PartFile> {
@@ -29,7 +37,7 @@ export class PartFile implements Disposable {
       const continued = isChecked ? await openPart(partPath(folder, head), head.size) : undefined;
       if (continued !== undefined) return continued;
       const path = temporaryPath(folder);
-      return new PartFile(path, await Deno.open(path, { write: true, createNew: true }), 0);
+      return new PartFile(path, await Deno.open(path, { write: true, createNew: true }), 0, false);
     });
   }
 
@@ -63,5 +71,5 @@ async function openPart(path: string, maxSize: number): Promise<PartFile | undef
   let { size } = await file.stat();
   if (size > maxSize) await file.truncate(size = 0);
   await file.seek(0, Deno.SeekMode.End);
-  return new PartFile(path, file, size);
+  return new PartFile(path, file, size, true);
 }

@@ -5,6 +5,7 @@ import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing, w
 import { ObjectReader } from "./object_reader.ts";
 import { PartFile } from "./part_file.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
+import { isUnreachable } from "./retry.ts";
 import { numberedName } from "./safe_name.ts";
 import { safePath } from "./safe_path.ts";
 import { isSameFile } from "./same_file.ts";
@@ -42,7 +43,7 @@ export async function receiveFile(
 }
 
 /**
- * Writes an object into a folder that is there, after what a program that was killed has left of it, and gives its path;
+ * Writes an object into a folder that is there, after what was left of it when it was cut off before, and gives its path;
  * `undefined` where that was not worth continuing, and is removed.
  */
 async function continueInto(
@@ -60,7 +61,8 @@ async function continueInto(
     await writeAll(part.file, part.path, reader.bytes(), (count) => meter.addBytes(count));
     return await nameFile(part.path, folder, name);
   } catch (error) {
-    await discard(part.path);
+    // Where the store was not reached, who tries again later goes on with it.
+    if (!isUnreachable(error) || !await part.isOfUse()) await discard(part.path);
     if (part.kept > 0 && error instanceof CrossCommError && error.code === "FILE_DAMAGED") return undefined;
     throw error;
   }

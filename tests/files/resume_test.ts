@@ -1,8 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "node:path";
 import { partPath } from "../../lib/files/part_file.ts";
 import { receiveFile } from "../../lib/files/receive_file.ts";
 import type { Storage } from "../../lib/files/storage.ts";
+import { CrossCommError } from "../../lib/protocol/errors.ts";
 import { Command } from "../support/command.ts";
 import { pathsIn } from "../support/file_hub.ts";
 import { until } from "../support/inbox.ts";
@@ -55,6 +56,28 @@ Deno.test("a download whose program was killed is continued by the next", async 
   test.proxy.trickle = undefined;
   const { size } = await Deno.lstat(part);
   assert(size < SIZE, `${size}`);
+  assertEquals(await receive(test, key), { digest, starts: [0, size], first: size });
+});
+
+Deno.test("a download goes on where the store was given up that no longer answered", async () => {
+  await using test = await startStore();
+  const { key, digest, part } = await sent(test);
+  const storage: Storage = Object.create(test.storage, {
+    get: {
+      value: async (...args: Parameters<Storage["get"]>) => {
+        if (args[1] > 0) throw new CrossCommError("STORAGE_UNREACHABLE", "cut off by the test");
+        const body = await test.storage.get(...args);
+        async function* half(): AsyncGenerator<Uint8Array, void> {
+          for await (const chunk of body.bytes) return void (yield chunk);
+        }
+        return { ...body, bytes: half() };
+      },
+    },
+  });
+  const error = await assertRejects(() => receiveFile(storage, key, test.path("in")), CrossCommError);
+  assertEquals(error.code, "STORAGE_UNREACHABLE");
+  const { size } = await Deno.lstat(part);
+  assert(size > 0 && size < SIZE, `${size}`);
   assertEquals(await receive(test, key), { digest, starts: [0, size], first: size });
 });
 
