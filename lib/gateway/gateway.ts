@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
-import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
+import type { Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Hub } from "../hub/hub.ts";
 import { CrossCommError } from "../protocol/errors.ts";
@@ -73,28 +73,18 @@ export class Gateway {
   #addr: AddressInfo | undefined;
   #probing: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(hub: Hub, settings: GatewaySettings) {
-    const { limits, certificate } = settings;
+  private constructor(hub: Hub, settings: GatewaySettings, server: Server | SecureServer) {
+    const { limits, certificate, store } = settings;
     this.#hub = hub;
     this.#settings = settings;
+    this.#server = server;
     this.#connections = new ConnectionCount(limits.maxConnections, limits.maxConnectionsPerAddress);
     this.#deadline = new LoginDeadline(limits.loginTimeout);
-    this.#innerDoor = certificate && settings.store && new InnerDoor(settings.store);
-    const timeout = limits.loginTimeout * 1000;
-    // A body may take its time: the store looks whether it moves.
-    const options = {
-      ...ONLY_WEB_SOCKETS,
-      headersTimeout: timeout,
-      connectionsCheckingInterval: timeout / 10,
-      requestTimeout: 0,
-    };
-    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
-    this.#server = certificate === undefined
-      ? createServer(options, answer)
-      : createSecureServer({ ...options, ...certificate.pair, handshakeTimeout: timeout }, answer);
-    this.#server.timeout = limits.idleTimeout * 1000;
-    this.#server.on("connection", (socket: Socket) => this.#connections.add(socket));
-    this.#server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
+    this.#innerDoor = certificate && store && new InnerDoor(store);
+    server.timeout = limits.idleTimeout * 1000;
+    server.on("connection", (socket: Socket) => this.#connections.add(socket));
+    server.on("request", (request, response) => this.#answer(request, response));
+    server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
 
   /**
@@ -104,8 +94,8 @@ export class Gateway {
    */
   static async listen(hub: Hub, settings: GatewaySettings): Promise<Gateway> {
     const { ip, port, certificate } = settings;
-    const gateway = new Gateway(hub, settings);
-    const server = gateway.#server;
+    const server = await makeServer(settings);
+    const gateway = new Gateway(hub, settings, server);
     const listening = Promise.withResolvers<void>();
     server.once("error", listening.reject);
     server.listen(port, ip, listening.resolve);
@@ -224,6 +214,19 @@ export class Gateway {
   #probe(): void {
     for (const transport of this.#transports) transport.probe();
   }
+}
+
+async function makeServer({ limits, certificate }: GatewaySettings): Promise<Server | SecureServer> {
+  const timeout = limits.loginTimeout * 1000;
+  const options = {
+    ...ONLY_WEB_SOCKETS,
+    headersTimeout: timeout,
+    connectionsCheckingInterval: timeout / 10,
+    requestTimeout: 0, // a body may take its time: the store looks whether it moves
+  };
+  if (certificate === undefined) return createServer(options);
+  const { createServer: createSecureServer } = await import("node:https"); // with TLS, which takes a while to load
+  return createSecureServer({ ...options, ...certificate.pair, handshakeTimeout: timeout });
 }
 
 function refuse(response: ServerResponse, { status, reason, headers }: Refusal): void {
