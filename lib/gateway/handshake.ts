@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Refusal } from "./connection_count.ts";
@@ -23,13 +24,16 @@ export function handshakeFault({ method, headers }: IncomingMessage): Refusal | 
   }
 }
 
-/** The answer to a request without fault. Of the protocols that are offered the first is taken: the hub asks for none. */
-export function handshakeAnswer({ headers }: IncomingMessage): string {
+/** The answer to a request without fault, as bytes: a text would take twice as long to write. Of the protocols that are offered the first is taken: the hub asks for none. */
+export function handshakeAnswer({ headers }: IncomingMessage): Uint8Array {
   const accept = createHash("sha1").update(headers["sec-websocket-key"] + SERVER_KEY).digest("base64");
   const [protocol] = offeredProtocols(headers);
-  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-    `Sec-WebSocket-Accept: ${accept}\r\n` +
-    (protocol === undefined ? "\r\n" : `Sec-WebSocket-Protocol: ${protocol}\r\n\r\n`);
+  return Buffer.from(
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+      `Sec-WebSocket-Accept: ${accept}\r\n` +
+      (protocol === undefined ? "\r\n" : `Sec-WebSocket-Protocol: ${protocol}\r\n\r\n`),
+    "latin1",
+  );
 }
 
 function offeredProtocols(headers: IncomingMessage["headers"]): string[] {

@@ -52,7 +52,10 @@ export class ServerWebSocket {
       this.#isHeard = true;
       reader.read(bytes);
     });
-    socket.on("end", () => this.#end());
+    socket.on("end", () => {
+      if (socket.writableLength === 0) socket.destroy(); // the system sends what it has
+      else this.#end();
+    });
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       this.#isOpen = false;
