@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { ServerWebSocket } from "../../lib/gateway/server_web_socket.ts";
 import { Flushes, SocketTransport } from "../../lib/gateway/socket_transport.ts";
 
+const PING = new Uint8Array([0x89, 0x80, 0, 0, 0, 0]);
 const PONG = new Uint8Array([0x8a, 0x80, 0, 0, 0, 0]);
 const MESSAGE = new Uint8Array([0x81, 0x80, 0, 0, 0, 0]);
 
@@ -16,7 +17,7 @@ function deafTransport() {
     writableLength: 0,
     setTimeout() {},
     setNoDelay() {},
-    write: ([first]: Uint8Array) => told.push(first === 0x89 ? "ping" : `${first}`),
+    write: ([first]: Uint8Array) => told.push(first === 0x89 ? "ping" : "pong"),
     destroy: () => told.push("terminate"),
   });
   const webSocket = new ServerWebSocket(socket as unknown as Socket);
@@ -48,4 +49,12 @@ Deno.test("one that is slow to read is not taken for dead", () => {
   transport.probe();
   transport.probe();
   assertEquals(told, []);
+});
+
+Deno.test("pings of one who does not read are not answered: the answers would fill the memory", () => {
+  const { told, socket } = deafTransport();
+  socket.emit("data", PING);
+  socket.writableLength = 1024 * 1024;
+  socket.emit("data", PING);
+  assertEquals(told, ["pong"]);
 });
