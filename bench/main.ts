@@ -145,6 +145,8 @@ async function interrupted(): Promise<void> {
   Deno.exit(130);
 }
 
+// Deno looks for a newer one, once a day where there is a network and else at every start: no part of anybody's work.
+Deno.env.set("DENO_NO_UPDATE_CHECK", "1");
 Deno.addSignalListener("SIGINT", interrupted);
 if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupted);
 let status = 1;

@@ -26,6 +26,7 @@ import {
 import { parseArgs } from "@std/cli/parse-args";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import * as dotenv from "@std/dotenv";
+import { parse as parseDotenv } from "@std/dotenv/parse";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
 import { format as formatBytes } from "@std/fmt/bytes";
@@ -171,7 +172,7 @@ Deno.test("unicodeWidth counts the columns of a terminal", () => {
 });
 
 Deno.test("dotenv reads quotes, comments, several lines and variables", () => {
-  const env = dotenv.parse([
+  const env = parseDotenv([
     "# a comment",
     "PLAIN= value # a comment",
     "export EXPORTED=1",

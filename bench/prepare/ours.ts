@@ -17,11 +17,11 @@ export function serverArguments(port: number, folder: string): string[] {
 }
 
 /** The permissions of `deno task start`. */
-export const PERMISSIONS: string[] = ["net", "read", "write", "env", "sys=networkInterfaces,osRelease,statfs"]
+const PERMISSIONS = ["net", "read", "write", "env", "sys=networkInterfaces,osRelease,statfs"]
   .map((name) => `--allow-${name}`);
 
 export async function ours(): Promise<Ready> {
-  const main = await Deno.realPath(`${ROOT}/mod.ts`);
+  const main = await Deno.realPath(`${ROOT}/cli.ts`);
   const { version } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
   const launch: Launch = (port, folder) => ({
     program: Deno.execPath(),

@@ -3,7 +3,7 @@ import { OURS } from "../contenders.ts";
 import { HubProcess, type Launch } from "../hub_process.ts";
 import { RawSocket } from "../load/raw_socket.ts";
 import { output } from "../prepare/output.ts";
-import { PERMISSIONS, serverArguments } from "../prepare/ours.ts";
+import { serverArguments } from "../prepare/ours.ts";
 import { type Results, takeTurns } from "../rounds.ts";
 import { Scratch } from "../scratch.ts";
 import type { Figure, Sample, Work } from "./work.ts";
@@ -71,14 +71,12 @@ async function compile(folder: string, empty: string): Promise<Starts | undefine
     return undefined;
   }
   const { deno: [program, ...args], env } = compiler;
-  const build = async (name: string, script: string, permissions: string[]) => {
-    const path = `${folder}/${executable(name)}`;
-    const command = [...args, "compile", "--quiet", "--no-prompt", ...permissions, "--output", path, script];
-    await output(program, command, { cwd: ROOT, env });
-    return path;
-  };
-  const emptyProgram = await build("empty", empty, []);
-  const crosscomm = await build("crosscomm", "mod.ts", PERMISSIONS);
+  const [emptyProgram, crosscomm] = [`${folder}/${executable("empty")}`, `${folder}/${executable("crosscomm")}`];
+  await output(program, [...args, "compile", "--quiet", "--no-config", "--output", emptyProgram, empty], { env });
+  const lock = `--lock=${folder}/deno.lock`; // Deno 2.4 rewrites it
+  await Deno.copyFile(`${ROOT}/deno.lock`, `${folder}/deno.lock`);
+  const script = ["run", lock, "--allow-run", "scripts/compile.ts", crosscomm, lock];
+  await output(program, [...args, ...script], { cwd: ROOT, env });
   return {
     empty: [emptyProgram],
     hub: (port, folder) => ({ program: crosscomm, args: ["server", ...serverArguments(port, folder)] }),

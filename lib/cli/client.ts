@@ -23,8 +23,6 @@ const help = `TEXT           send a text
 const words = ["/to", "/json", "/dict", "/bytes", "/file", "/image", "/folder", "/clients", "/help", "/quit"];
 
 export const client: Command = {
-  name: "client",
-  summary: "Talk with others, interactively",
   usage: "",
   details: `What others send appears above the line being typed. Lines are sent as text, but for these:\n\n${help}`,
   flags: [

@@ -7,8 +7,6 @@ import { logToStandardError } from "./logging.ts";
 import { dateAndTime, type Output, printable } from "./output.ts";
 
 export const clients: Command = {
-  name: "clients",
-  summary: "List who is online",
   usage: "",
   flags: [
     { name: "all", help: "list those that are offline as well" },

@@ -1,11 +1,16 @@
 import type { Flag, Settings } from "./flags.ts";
 import type { Output } from "./output.ts";
 
-/** A subcommand. */
-export interface Command {
+/** A subcommand, as the list of them shows it. */
+export interface Subcommand {
   name: string;
-  /** One line for the list of commands. */
+  /** One line. */
   summary: string;
+  load(): Promise<Command>;
+}
+
+/** What a subcommand takes and does. */
+export interface Command {
   /** The arguments after the command's name, as the help shows them. */
   usage: string;
   /** More than the summary says, where there is more to say. */

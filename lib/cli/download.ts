@@ -5,8 +5,6 @@ import { logToStandardError } from "./logging.ts";
 import { showProgress } from "./progress.ts";
 
 export const download: Command = {
-  name: "download",
-  summary: "Download what a message named",
   usage: "KEY FOLDER",
   details: "KEY is the object key of a file, image or folder message; a folder's ends with a slash.",
   flags: clientFlags,

@@ -1,15 +1,15 @@
 import { bold } from "@std/fmt/colors";
-import { type Command, commonFlags } from "./command.ts";
+import { type Command, commonFlags, type Subcommand } from "./command.ts";
 import type { Flag } from "./flags.ts";
 
 /** The help of the whole program. */
-export function programHelp(commands: readonly Command[], version: string): string {
+export function programHelp(subcommands: readonly Subcommand[], version: string): string {
   return `crosscomm ${version}: messages between programs in different languages on different devices
 
 ${bold("Usage:")} crosscomm COMMAND [FLAGS]
 
 ${bold("Commands:")}
-${table(commands.map(({ name, summary }) => [name, summary]))}
+${table(subcommands.map(({ name, summary }) => [name, summary]))}
 
 ${bold("Flags:")}
 ${table([["-h, --help", "show this help, or a command's: crosscomm send --help"], ["--version", "show the version"]])}
@@ -18,8 +18,10 @@ Settings come from flags, then from the environment, then from a file .env in th
 }
 
 /** The help of one command. */
-export function commandHelp(command: Command): string {
-  const { name, summary, usage, details, flags, examples } = command;
+export function commandHelp(
+  { name, summary }: Subcommand,
+  { usage, details, flags, examples }: Command,
+): string {
   const usageLine = ["crosscomm", name, usage, "[FLAGS]"].filter((word) => word !== "").join(" ");
   return `${summary}
 

@@ -5,8 +5,6 @@ import { clientFlags, logIn, makeClient, tellLost, tellStatus } from "./hub_clie
 import { logToStandardError } from "./logging.ts";
 
 export const listen: Command = {
-  name: "listen",
-  summary: "Print what arrives",
   usage: "",
   details:
     `Listens until Ctrl-C, and comes back when the connection is lost. With --json, each line is a message in the words

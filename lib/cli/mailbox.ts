@@ -7,8 +7,6 @@ import { bytes, dateAndTime, type Output, printable } from "./output.ts";
 const NOTHING = "Nothing waits for anybody.";
 
 export const mailbox: Command = {
-  name: "mailbox",
-  summary: "Show which messages wait for clients that are offline, or clear them",
   usage: "[clear (ID… | --all)]",
   details: `Without a subcommand, lists for whom messages wait, how many, how large they are together, and since when.
 Clearing removes them for good; their senders are not told. Run this where the hub runs, in the same directory or with

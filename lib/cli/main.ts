@@ -1,22 +1,12 @@
 import { setColorEnabled } from "@std/fmt/colors";
 import config from "../../deno.json" with { type: "json" };
-import { CrossCommError } from "../../client.ts";
-import { clients } from "./clients.ts";
-import { client } from "./client.ts";
-import { type Command, commonFlags } from "./command.ts";
+import { CrossCommError } from "../protocol/errors.ts"; // of the root files, each would load what one subcommand needs
+import { commonFlags } from "./command.ts";
 import { nearest, Settings, UsageError } from "./flags.ts";
-import { download } from "./download.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Interrupts } from "./interrupts.ts";
-import { listen } from "./listen.ts";
-import { mailbox } from "./mailbox.ts";
 import { Output, printError } from "./output.ts";
-import { send } from "./send.ts";
-import { server } from "./server.ts";
-import { storage } from "./storage.ts";
-import { token } from "./token.ts";
-
-const commands: readonly Command[] = [server, client, send, listen, clients, download, storage, mailbox, token];
+import { subcommands } from "./subcommands.ts";
 
 /** Runs a command line, and returns the status for the program to exit with. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -29,14 +19,16 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!usage && !(error instanceof CrossCommError)) throw error;
     printError(error.message);
     if (!usage) return 1;
-    console.error(`See: crosscomm ${commands.some((command) => command.name === name) ? `${name} ` : ""}--help`);
+    console.error(
+      `See: crosscomm ${subcommands.some((subcommand) => subcommand.name === name) ? `${name} ` : ""}--help`,
+    );
     return 2;
   }
 }
 
 async function dispatch(name: string | undefined, args: readonly string[]): Promise<number> {
   if (name === undefined) {
-    console.error(programHelp(commands, config.version));
+    console.error(programHelp(subcommands, config.version));
     return 2;
   }
   if (name === "--version") {
@@ -45,18 +37,19 @@ async function dispatch(name: string | undefined, args: readonly string[]): Prom
   }
   const help = name === "--help" || name === "-h" || name === "help";
   if (help && args.length === 0) {
-    console.log(programHelp(commands, config.version));
+    console.log(programHelp(subcommands, config.version));
     return 0;
   }
   const wanted = help ? args[0]! : name;
-  const command = commands.find((command) => command.name === wanted);
-  if (command === undefined) {
+  const subcommand = subcommands.find((subcommand) => subcommand.name === wanted);
+  if (subcommand === undefined) {
     const what = wanted.startsWith("-") ? "flag" : "command";
-    throw new UsageError(`there is no ${what} ${wanted}${nearest(wanted, commands.map(({ name }) => name))}`);
+    throw new UsageError(`there is no ${what} ${wanted}${nearest(wanted, subcommands.map(({ name }) => name))}`);
   }
+  const command = await subcommand.load();
   const settings = await Settings.read(help ? ["--help"] : args, [...command.flags, ...commonFlags]);
   if (settings.on("help")) {
-    console.log(commandHelp(command));
+    console.log(commandHelp(subcommand, command));
     return 0;
   }
   using interrupts = new Interrupts();

@@ -7,8 +7,6 @@ import { logToStandardError } from "./logging.ts";
 import { showProgress } from "./progress.ts";
 
 export const send: Command = {
-  name: "send",
-  summary: "Send one message",
   usage: "[CONTENT]",
   details: `Without CONTENT, the content is read from standard input. CONTENT of type bytes is written in hexadecimal;
 from standard input bytes are taken as they are, and other types without the line break at the end. Of a file, image

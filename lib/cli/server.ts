@@ -6,8 +6,6 @@ import { fired } from "./interrupts.ts";
 import { logToStandardError } from "./logging.ts";
 
 export const server: Command = {
-  name: "server",
-  summary: "Start a hub",
   usage: "",
   details: "The hub runs until Ctrl-C or SIGTERM. Who comes and goes, and what is wrong, is logged on standard error.",
   flags: [

@@ -8,8 +8,6 @@ import { bytes, type Output, printable } from "./output.ts";
 const subcommands = ["ls", "rm", "usage"];
 
 export const storage: Command = {
-  name: "storage",
-  summary: "Show how other programs use the hub's store, and what is in it",
   usage: "[ls [PREFIX] | rm KEY… | usage]",
   details: `Without a subcommand, prints the four OSS_* settings that Python, Java and Swift programs need to send files
 through the hub's store: put them into their .env. They hold a secret that may do everything in the store. Run this

@@ -8,8 +8,6 @@ const subcommands = ["new", "ls", "revoke"];
 const SECONDS_A_DAY = 24 * 60 * 60;
 
 export const token: Command = {
-  name: "token",
-  summary: "Make, list and revoke the tokens that let clients in",
   usage: "new | ls | revoke TOKEN-ID…",
   details:
     `A hub asks for tokens where the tokens file is there when it starts, or once it comes. Run this where the hub

@@ -8,6 +8,7 @@ const MAX_WAITING = 1_000;
 export interface Refusal {
   status: number;
   reason: string;
+  headers?: Record<string, string>;
 }
 
 /** Counts connections, in all and by address. */

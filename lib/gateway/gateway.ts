@@ -1,10 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
-import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
+import type { Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-// @ts-types="./ws.d.ts"
-import { type WebSocket, WebSocketServer } from "ws";
 import type { Hub } from "../hub/hub.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 import { reachableHost } from "../protocol/host.ts";
@@ -12,6 +10,8 @@ import { OWN_FRAME_LIMIT } from "../protocol/item.ts";
 import { BodyTurns } from "./body_turns.ts";
 import type { Certificate } from "./certificate.ts";
 import { ConnectionCount, type Refusal } from "./connection_count.ts";
+import type { MessageLimits } from "./frame_reader.ts";
+import { handshakeAnswer, handshakeFault } from "./handshake.ts";
 import { exchange, type HttpHandler } from "./http_exchange.ts";
 import { InnerDoor } from "./inner_door.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -20,6 +20,7 @@ import { offeredToken } from "./offered_token.ts";
 import { isAllowedOrigin } from "./origin.ts";
 import { peerAddress } from "./peer_address.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { ServerWebSocket } from "./server_web_socket.ts";
 import { Flushes, SocketTransport } from "./socket_transport.ts";
 
 const log = getLogger(["crosscomm", "gateway"]);
@@ -27,8 +28,8 @@ const log = getLogger(["crosscomm", "gateway"]);
 /** How often connections are asked whether they are still there, and how long they may take to close, in ms. */
 const PROBE_MS = 60_000;
 const CLOSE_MS = 2_000;
-/** In how many pieces a message may come: browsers send one of 64 MiB in about 1,000. */
-const MAX_FRAGMENTS = 4_096;
+/** Browsers send a message of 64 MiB in about 1,000 frames. */
+const MESSAGE_LIMITS: MessageLimits = { maxBytes: OWN_FRAME_LIMIT, maxFragments: 4_096 };
 
 /** What a gateway is set to. */
 export interface GatewaySettings {
@@ -65,13 +66,6 @@ export class Gateway {
   readonly #hub: Hub;
   readonly #settings: GatewaySettings;
   readonly #server: Server | SecureServer;
-  readonly #webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: OWN_FRAME_LIMIT,
-    maxFragments: MAX_FRAGMENTS,
-  });
   readonly #transports = new Set<SocketTransport>();
   readonly #flushes = new Flushes();
   readonly #connections: ConnectionCount;
@@ -81,30 +75,20 @@ export class Gateway {
   #addr: AddressInfo | undefined;
   #probing: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(hub: Hub, settings: GatewaySettings) {
+  private constructor(hub: Hub, settings: GatewaySettings, server: Server | SecureServer) {
     const { limits, certificate, store } = settings;
     this.#hub = hub;
     this.#settings = settings;
+    this.#server = server;
     this.#connections = new ConnectionCount(limits.maxConnections, limits.maxConnectionsPerAddress);
     this.#deadline = new LoginDeadline(limits.loginTimeout);
     this.#innerDoor = certificate && store && new InnerDoor((request, response) => {
       exchange(store, request, response, this.#bodyTurns);
     });
-    const timeout = limits.loginTimeout * 1000;
-    // A body may take its time: the store looks whether it moves.
-    const options = {
-      ...ONLY_WEB_SOCKETS,
-      headersTimeout: timeout,
-      connectionsCheckingInterval: timeout / 10,
-      requestTimeout: 0,
-    };
-    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
-    this.#server = certificate === undefined
-      ? createServer(options, answer)
-      : createSecureServer({ ...options, ...certificate.pair, handshakeTimeout: timeout }, answer);
-    this.#server.timeout = limits.idleTimeout * 1000;
-    this.#server.on("connection", (socket: Socket) => this.#connections.add(socket));
-    this.#server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
+    server.timeout = limits.idleTimeout * 1000;
+    server.on("connection", (socket: Socket) => this.#connections.add(socket));
+    server.on("request", (request, response) => this.#answer(request, response));
+    server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
 
   /**
@@ -114,8 +98,8 @@ export class Gateway {
    */
   static async listen(hub: Hub, settings: GatewaySettings): Promise<Gateway> {
     const { ip, port, certificate } = settings;
-    const gateway = new Gateway(hub, settings);
-    const server = gateway.#server;
+    const server = await makeServer(settings);
+    const gateway = new Gateway(hub, settings, server);
     const listening = Promise.withResolvers<void>();
     server.once("error", listening.reject);
     server.listen(port, ip, listening.resolve);
@@ -173,8 +157,7 @@ export class Gateway {
     const { store } = this.#settings;
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
-      response.writeHead(refusal.status, { connection: "close", "content-type": "text/plain" });
-      response.end(`${refusal.reason}\n`);
+      refuse(response, refusal);
     } else if (request.method === "GET" && request.url.split("?")[0] === "/healthz") {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
@@ -187,15 +170,17 @@ export class Gateway {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    if (this.#refusal(request) !== undefined) {
+    const refusal = this.#refusal(request) ?? handshakeFault(request);
+    if (refusal !== undefined) {
       const response = new ServerResponse(request);
       response.shouldKeepAlive = false;
       response.assignSocket(socket);
       response.once("finish", () => socket.end());
-      return this.#answer(request, response);
+      return refuse(response, refusal);
     }
-    const token = offeredToken(request.headers.authorization);
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, socket, token));
+    if (!socket.readable || !socket.writable) return void socket.destroy(); // it has been closed already
+    socket.write(handshakeAnswer(request));
+    this.#connect(socket, head, offeredToken(request.headers.authorization));
   }
 
   #refusal({ socket, headers }: IncomingMessage): Refusal | undefined {
@@ -206,9 +191,9 @@ export class Gateway {
     return this.#connections.refusal(socket);
   }
 
-  #connect(webSocket: WebSocket, socket: Socket, token: string | undefined): void {
-    socket.setNoDelay(true);
+  #connect(socket: Socket, head: Buffer, token: string | undefined): void {
     const { maxMessagesPerSecond, maxBytesPerSecond } = this.#settings.limits;
+    const webSocket = new ServerWebSocket(socket);
     const transport = new SocketTransport(webSocket, socket, this.#flushes);
     const connection = this.#hub.connect(transport, { token, address: peerAddress(socket.remoteAddress) });
     const rate = new RateLimit(maxMessagesPerSecond, maxBytesPerSecond, {
@@ -218,21 +203,40 @@ export class Gateway {
     });
     this.#transports.add(transport);
     this.#deadline.add(connection);
-    webSocket.on("message", (data) => rate.took(connection.receive(data), data.length));
-    webSocket.on("ping", () => rate.took(1, 0));
-    webSocket.on("pong", () => rate.took(1, 0));
-    webSocket.on("error", (error) => connection.complain(error)); // a close follows
-    webSocket.on("close", () => {
-      this.#transports.delete(transport);
-      this.#deadline.delete(connection);
-      rate[Symbol.dispose]();
-      connection.closed();
+    webSocket.listen(MESSAGE_LIMITS, head, {
+      onMessage: (bytes) => rate.took(connection.receive(bytes), bytes.length),
+      onSign: () => rate.took(1, 0),
+      onFault: (fault) => connection.complain(fault),
+      onEnd: () => {
+        this.#transports.delete(transport);
+        this.#deadline.delete(connection);
+        rate[Symbol.dispose]();
+        connection.closed();
+      },
     });
   }
 
   #probe(): void {
     for (const transport of this.#transports) transport.probe();
   }
+}
+
+async function makeServer({ limits, certificate }: GatewaySettings): Promise<Server | SecureServer> {
+  const timeout = limits.loginTimeout * 1000;
+  const options = {
+    ...ONLY_WEB_SOCKETS,
+    headersTimeout: timeout,
+    connectionsCheckingInterval: timeout / 10,
+    requestTimeout: 0, // a body may take its time: the store looks whether it moves
+  };
+  if (certificate === undefined) return createServer(options);
+  const { createServer: createSecureServer } = await import("node:https"); // with TLS, which takes a while to load
+  return createSecureServer({ ...options, ...certificate.pair, handshakeTimeout: timeout });
+}
+
+function refuse(response: ServerResponse, { status, reason, headers }: Refusal): void {
+  response.writeHead(status, { connection: "close", "content-type": "text/plain", ...headers });
+  response.end(`${reason}\n`);
 }
 
 /** An address without scheme and host, which senders that are set up for a proxy put before the path. */

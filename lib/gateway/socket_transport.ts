@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers";
-// @ts-types="./ws.d.ts"
-import { WebSocket } from "ws";
 import type { Source, Transport } from "../hub/transport.ts";
 import type { Item } from "../protocol/item.ts";
 import { BatchWriter } from "./batch_writer.ts";
+import type { ServerWebSocket } from "./server_web_socket.ts";
 
 /** While as many bytes have yet to leave, no more are taken. */
 const HIGH_WATER_BYTES = 256 * 1024;
@@ -12,7 +11,7 @@ const HIGH_WATER_BYTES = 256 * 1024;
 /** A WebSocket as the hub sees it: what one turn of the event loop has for it leaves in one write. */
 export class SocketTransport implements Transport {
   readonly address: string;
-  readonly #webSocket: WebSocket;
+  readonly #webSocket: ServerWebSocket;
   readonly #socket: Socket;
   readonly #flushes: Flushes;
   #frames: Item[] = [];
@@ -21,16 +20,13 @@ export class SocketTransport implements Transport {
   /** Whether there may be more at the source, once some of what was written has left. */
   #isBlocked = false;
   #isDue = false;
-  #heard = true;
 
-  constructor(webSocket: WebSocket, socket: Socket, flushes: Flushes) {
+  constructor(webSocket: ServerWebSocket, socket: Socket, flushes: Flushes) {
     const { remoteAddress, remotePort } = socket;
     this.address = remoteAddress === undefined ? "somewhere" : `${remoteAddress}:${remotePort}`; // Deno 2.4 tells none
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#flushes = flushes;
-    webSocket.on("message", () => this.#heard = true);
-    webSocket.on("pong", () => this.#heard = true);
   }
 
   get bufferedAmount(): number {
@@ -66,16 +62,13 @@ export class SocketTransport implements Transport {
 
   /** Ends the connection if nothing came back since the last probe. One that is slow to read is not one that is dead. */
   probe(): void {
-    if (this.bufferedAmount > 0) return;
-    if (!this.#heard) return this.terminate();
-    this.#heard = false;
-    this.#webSocket.ping();
+    if (this.bufferedAmount === 0) this.#webSocket.probe();
   }
 
-  /** Writes what there is. The frames are whole, so that those which `ws` writes itself fit between them. */
+  /** Writes what there is. The frames are whole, so that control frames fit between them. */
   flush(writer: BatchWriter): void {
     this.#isDue = false;
-    if (this.#webSocket.readyState !== WebSocket.OPEN) return;
+    if (!this.#webSocket.isOpen) return;
     if (this.#frames.length > 0) {
       const items = this.#frames;
       this.#frames = [];

@@ -1,5 +1,4 @@
 import { getLogger } from "@logtape/logtape";
-import { parse, stringify } from "@std/yaml";
 import type { Roster } from "./roster.ts";
 import type { KnownClient } from "./session.ts";
 
@@ -12,6 +11,9 @@ const GATHER_MS = 200;
 const GATHER_FACTOR = 20;
 /** How many clients are put into YAML at a time: in between, others get their turn. */
 const AT_ONCE = 250;
+
+/** It is loaded when there is something to read or to write: a hub starts earlier without. */
+type Yaml = typeof import("@std/yaml");
 
 /** A line of the file; Python's hub writes the same two. */
 interface Entry {
@@ -40,7 +42,7 @@ export class ClientsFile {
   /** The clients that the file holds, from now on offline. A file that cannot be read is set aside, never deleted. */
   async load(): Promise<KnownClient[]> {
     try {
-      return parseEntries(await Deno.readTextFile(this.#path));
+      return await parseEntries(await Deno.readTextFile(this.#path));
     } catch (damage) {
       if (!(damage instanceof Deno.errors.NotFound)) await this.#setAside(String(damage));
       return [];
@@ -69,7 +71,7 @@ export class ClientsFile {
     try {
       {
         using file = await Deno.open(draft, { write: true, create: true, truncate: true, mode: 0o600 });
-        for (const bytes of this.#pieces()) {
+        for (const bytes of this.#pieces(await import("@std/yaml"))) {
           for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
         }
         await file.sync();
@@ -88,7 +90,7 @@ export class ClientsFile {
   }
 
   /** The bytes of the file. Mappings of YAML's block style that follow on each other are one mapping. */
-  *#pieces(): Generator<Uint8Array, void> {
+  *#pieces({ stringify }: Yaml): Generator<Uint8Array, void> {
     let begun = performance.now();
     let took = 0;
     const clients = [...this.#roster.known()]; // for who logs in meanwhile changes places, and must not be in it twice
@@ -125,7 +127,8 @@ export class ClientsFile {
   }
 }
 
-function parseEntries(text: string): KnownClient[] {
+async function parseEntries(text: string): Promise<KnownClient[]> {
+  const { parse } = await import("@std/yaml");
   // Strings alone: what is a number to YAML 1.2 need not be one to Python, which writes the id 1e3 without quotes.
   const entries = parse(text, { schema: "failsafe" }) ?? {};
   if (typeof entries !== "object" || Array.isArray(entries)) throw new TypeError("it holds no clients");

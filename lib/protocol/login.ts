@@ -12,9 +12,12 @@ export interface StorageGrant {
 
 /** The content of the hub's answer that lets a client in, with a session where both speak version 2. */
 export function loginAccepted(storage?: StorageGrant, session?: SessionGrant): string {
-  return JSON.stringify({
+  return JSON.stringify({ // what is undefined is left out
     status: "success",
-    ...(session && { protocol: 2, session: session.id, resumed: session.resumed, received: session.received }),
+    protocol: session && 2,
+    session: session?.id,
+    resumed: session?.resumed,
+    received: session?.received,
     limits: { frame_bytes: OWN_FRAME_LIMIT },
     storage: storage && {
       bucket: storage.bucket,

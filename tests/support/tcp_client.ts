@@ -35,9 +35,21 @@ export class TcpClient implements Disposable {
 
   /** What has come, or the empty string at the end. */
   async read(): Promise<string> {
+    return new TextDecoder().decode(new Uint8Array(await this.readBytes()));
+  }
+
+  /** What has come, or nothing at the end. */
+  async readBytes(): Promise<number[]> {
     const bytes = new Uint8Array(65536);
     const length = await this.#connection.read(bytes);
-    return new TextDecoder().decode(bytes.subarray(0, length ?? 0));
+    return [...bytes.subarray(0, length ?? 0)];
+  }
+
+  /** All that comes until the other end has closed. */
+  async readToEnd(): Promise<number[]> {
+    const all: number[] = [];
+    for (let bytes = await this.readBytes(); bytes.length > 0; bytes = await this.readBytes()) all.push(...bytes);
+    return all;
   }
 
   [Symbol.dispose](): void {

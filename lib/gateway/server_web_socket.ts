@@ -1,0 +1,145 @@
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { type FrameListener, FrameReader, type MessageLimits, Opcode } from "./frame_reader.ts";
+
+/** How long the other end may take to close, in ms. */
+const CLOSE_MS = 30_000;
+/** While as many bytes have yet to leave, pings are not answered: who does not read would fill the memory with pongs. */
+const PONG_BYTES = 64 * 1024;
+/** The longest reason in a close frame, in bytes. */
+const MAX_REASON_BYTES = 123;
+
+const encoder = new TextEncoder();
+
+/** Who is told what comes on a WebSocket. */
+export interface WebSocketListener {
+  onMessage(bytes: Uint8Array): void;
+  /** A ping, which has been answered, or a pong. */
+  onSign(): void;
+  /** The other end breaks the protocol: the connection is being closed. */
+  onFault(fault: string): void;
+  /** The connection has ended. */
+  onEnd(): void;
+}
+
+/**
+ * The server's end of a WebSocket (RFC 6455), without compression. What it sends besides messages, which are written to
+ * its socket as whole frames, are control frames.
+ */
+export class ServerWebSocket {
+  readonly #socket: Socket;
+  #isOpen = true;
+  #isHeard = true;
+  #closing: ReturnType<typeof setTimeout> | undefined;
+
+  /** `socket` is that of a request whose handshake has been answered. */
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Whether neither end has closed it. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Reads from now on; `head` is what has come already. */
+  listen(limits: MessageLimits, head: Uint8Array, listener: WebSocketListener): void {
+    const socket = this.#socket;
+    const reader = new FrameReader(limits, this.#frameListener(listener));
+    socket.setTimeout(0);
+    socket.setNoDelay(true);
+    socket.on("data", (bytes: Uint8Array) => {
+      this.#isHeard = true;
+      reader.read(bytes);
+    });
+    socket.on("end", () => {
+      if (socket.writableLength === 0) socket.destroy(); // the system sends what it has
+      else this.#end();
+    });
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      this.#isOpen = false;
+      clearTimeout(this.#closing);
+      listener.onEnd();
+    });
+    if (head.length > 0) reader.read(head);
+  }
+
+  /** Stops reading. What has come already may still be handed on: at most one read of the socket, 64 KiB. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Ends the connection if nothing has come since the last probe; else asks for a sign of life. */
+  probe(): void {
+    if (!this.#isHeard) return this.terminate();
+    this.#isHeard = false;
+    if (this.#isOpen) this.#write(Opcode.PING, new Uint8Array());
+  }
+
+  /** Closes it; the other end has a while to do so, too. */
+  close(code: number, reason: string): void {
+    if (!this.#isOpen) return;
+    this.#sendClose(closePayload(code, reason));
+  }
+
+  /** Ends the connection without asking the other end. */
+  terminate(): void {
+    this.#socket.destroy();
+  }
+
+  #frameListener(listener: WebSocketListener): FrameListener {
+    return {
+      onMessage: (bytes) => {
+        if (this.#isOpen) listener.onMessage(bytes);
+      },
+      onPing: (payload) => {
+        if (!this.#isOpen) return;
+        if (this.#socket.writableLength < PONG_BYTES) this.#write(Opcode.PONG, payload);
+        listener.onSign();
+      },
+      onPong: () => listener.onSign(),
+      onClose: (payload) => {
+        if (this.#isOpen) this.#sendClose(payload);
+        this.#end();
+      },
+      onFault: (code, fault) => {
+        this.close(code, "");
+        this.#end();
+        listener.onFault(fault);
+      },
+    };
+  }
+
+  #sendClose(payload: Uint8Array): void {
+    this.#write(Opcode.CLOSE, payload);
+    this.#leave();
+  }
+
+  /** Sends what has yet to leave, and then nothing more. */
+  #end(): void {
+    this.#leave();
+    this.#socket.end();
+  }
+
+  #leave(): void {
+    this.#isOpen = false;
+    this.#closing ??= setTimeout(() => this.#socket.destroy(), CLOSE_MS);
+  }
+
+  #write(opcode: number, payload: Uint8Array): void {
+    this.#socket.write(Buffer.concat([new Uint8Array([0x80 | opcode, payload.length]), payload]));
+  }
+}
+
+function closePayload(code: number, reason: string): Uint8Array {
+  const payload = new Uint8Array(2 + MAX_REASON_BYTES);
+  payload[0] = code >> 8;
+  payload[1] = code;
+  const { written } = encoder.encodeInto(reason, payload.subarray(2));
+  return payload.subarray(0, 2 + written);
+}
