@@ -45,15 +45,15 @@ async function receive(test: TestStore, key: string): Promise<{ digest: string; 
 Deno.test("a download whose program was killed is continued by the next", async () => {
   await using test = await startStore();
   const { key, digest, part } = await sent(test);
-  test.proxy.cutAll();
-  test.proxy.trickle = 1000;
+  test.proxy.stall("down", SIZE / 2);
   const main = new URL("support/receive_main.ts", import.meta.url).href;
   const args = ["run", "-A", "--no-lock", main, JSON.stringify(test.settings), key, test.path("in")];
   const command = new Command(Deno.execPath(), args);
   await until(async () => (await Deno.lstat(part).catch(() => ({ size: 0 }))).size > 10_000, "something arrives");
   command.interrupt("SIGKILL");
   await command.end();
-  test.proxy.trickle = undefined;
+  test.proxy.cutAll();
+  test.proxy.goOn();
   const { size } = await Deno.lstat(part);
   assert(size < SIZE, `${size}`);
   assertEquals(await receive(test, key), { digest, starts: [0, size], first: size });
