@@ -99,14 +99,15 @@ class OpenFiles implements Disposable {
     return bytes;
   }
 
-  /** A large one, bit by bit. */
+  /** A large one, bit by bit: each piece is there until the next is asked for. */
   async *chunks({ localPath, size }: FolderEntry): AsyncGenerator<Uint8Array> {
     const file = await SourceFile.open(localPath);
     this.#open.add(file);
     if (file.size !== size) throw fileChanged(localPath);
+    const whole = new Uint8Array(CHUNK_BYTES);
     for (let left = size; left > 0;) {
       throwIfAborted(this.#signal);
-      const buffer = new Uint8Array(Math.min(left, CHUNK_BYTES));
+      const buffer = whole.subarray(0, left);
       if (await file.read(buffer) < buffer.length) throw fileChanged(localPath);
       left -= buffer.length;
       this.#meter.addBytes(buffer.length);

@@ -24,7 +24,8 @@ const MAGIC = [257, 265] as const;
 const PREFIX = [345, 500] as const;
 type Field = readonly [number, number];
 
-const POSIX = "ustar\x0000";
+const ZERO = 0x30;
+const POSIX = Buffer.from("ustar\x0000");
 const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
 /** Twelve digits, where POSIX has eleven and a blank; other programs read both. */
@@ -49,9 +50,9 @@ export function tarHeader(path: string, size: number, modified: number): Uint8Ar
   if (size >= MAX_SIZE) throw new RangeError(`${path} has more than 64 GiB`);
   writeNumber(block, SIZE, size);
   writeNumber(block, MODIFIED, Math.max(0, Math.floor(modified / 1000)));
-  block.write(isFolder ? "5" : "0", TYPE, "latin1");
-  block.write(POSIX, MAGIC[0], "latin1");
-  block.write(`${sum(block).toString(8).padStart(6, "0")}\0 `, CHECKSUM[0], "latin1");
+  block[TYPE] = ZERO + (isFolder ? 5 : 0);
+  block.set(POSIX, MAGIC[0]);
+  writeNumber(block, CHECKSUM, sum(block));
   return block;
 }
 
@@ -64,7 +65,7 @@ export function readTarHeader(bytes: Uint8Array): TarHeader | undefined {
   const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (block[0] === 0 && block.every((byte) => byte === 0)) return undefined;
   if (readNumber(block, CHECKSUM) !== sum(block)) throw new RangeError("a header has a wrong checksum");
-  const prefix = block.toString("latin1", ...MAGIC) === POSIX ? readText(block, PREFIX) : "";
+  const prefix = POSIX.equals(block.subarray(...MAGIC)) ? readText(block, PREFIX) : "";
   const name = readText(block, NAME);
   const path = prefix === "" ? name : `${prefix}/${name}`;
   const type = block.toString("latin1", TYPE, TYPE + 1);
@@ -91,8 +92,10 @@ function sum(block: Uint8Array): number {
   return total;
 }
 
-function writeNumber(block: Buffer, [from, to]: Field, value: number): void {
-  block.write(value.toString(8).padStart(to - from - 1, "0"), from, "latin1");
+/** Octal digits, and a NUL where there is room for one. */
+function writeNumber(block: Uint8Array, [from, to]: Field, value: number): void {
+  const end = value < 8 ** (to - from - 1) ? to - 1 : to;
+  for (let at = end - 1, left = value; at >= from; at--, left = Math.floor(left / 8)) block[at] = ZERO + left % 8;
 }
 
 /** Octal digits, or, where the first bit says so, the number itself: so do others with large files. */
