@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { pipeline, Readable } from "node:stream";
-import { createGzip, gzipSync } from "node:zlib";
+import { createGunzip, createGzip, gzipSync } from "node:zlib";
 import { readingNow } from "./source_file.ts";
 import type { FolderEntry } from "./walk_folder.ts";
 
@@ -15,6 +15,11 @@ const CHUNK_BYTES = 256 * 1024;
 export function gzip(bytes: AsyncIterable<Uint8Array>, level: number): AsyncIterable<Uint8Array> {
   // A failure goes along to whoever reads.
   return pipeline(Readable.from(bytes), createGzip({ level, chunkSize: CHUNK_BYTES }), () => {});
+}
+
+/** The bytes of a gzip stream, in pieces however much is in them: `DecompressionStream` gives all that it has been given. */
+export function gunzip(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return pipeline(Readable.from(bytes), createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
 }
 
 /** How hard to try with these files: gzip's usual level, or none. */

@@ -1,5 +1,5 @@
-import { type TarStreamEntry, UntarStream } from "@std/archive";
 import { CrossCommError } from "../protocol/errors.ts";
+import { gunzip } from "./gzip.ts";
 import { Allowance } from "./limits.ts";
 import { MadeFolders, makeFolders, openDirectory, writingNow } from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
@@ -9,9 +9,11 @@ import { buildFolder } from "./receive_folder.ts";
 import { safePath } from "./safe_path.ts";
 import { TAR_ENDING } from "./send_tar.ts";
 import type { Storage } from "./storage.ts";
+import type { TarHeader } from "./tar_header.ts";
+import { TarReader } from "./tar_reader.ts";
 
-/** What an entry's header calls a file, and a folder. */
-const FILE_TYPES = ["0", "\0", ""];
+/** What an entry's header calls a file, and a folder; 7 is a file that lies in one place on its disk. */
+const FILE_TYPES = ["0", "7"];
 const FOLDER_TYPE = "5";
 /** What is written in one go. */
 const SMALL_BYTES = 256 * 1024;
@@ -44,70 +46,53 @@ export async function receiveTar(
 }
 
 async function unpack(reader: ObjectReader, folder: string, allowance: Allowance, meter: ProgressMeter): Promise<void> {
-  const entries = ReadableStream.from(counted(reader.bytes(), meter))
-    .pipeThrough(new DecompressionStream("gzip") as TransformStream<Uint8Array, Uint8Array>)
-    .pipeThrough(new UntarStream());
   const folders = new MadeFolders(folder);
-  for await (const entry of entries) {
-    allowance.takeEntry();
-    await unpackEntry(entry, folders, allowance);
+  const chunks = gunzip(counted(reader.bytes(), meter))[Symbol.asyncIterator]();
+  try {
+    const archive = new TarReader(chunks);
+    for (let entry; (entry = await archive.next()) !== undefined;) {
+      allowance.takeEntry();
+      await unpackEntry(entry, archive, folders, allowance);
+    }
+  } finally {
+    await chunks.return?.();
   }
 }
 
 async function unpackEntry(
-  { path, header, readable }: TarStreamEntry,
+  { type, path, size }: TarHeader,
+  archive: TarReader,
   folders: MadeFolders,
   allowance: Allowance,
 ): Promise<void> {
   const names = safePath(path);
-  if (header.typeflag === FOLDER_TYPE) {
+  if (type === FOLDER_TYPE) {
     await folders.make(names);
     return;
   }
-  if (!FILE_TYPES.includes(header.typeflag) || readable === undefined) {
+  if (!FILE_TYPES.includes(type)) {
     const why = `${path} in the archive is neither a file nor a folder but a link or a device: nothing was kept`;
     throw new CrossCommError("UNSAFE_KEY", why);
   }
+  allowance.takeBytes(size);
   const name = names.pop()!;
-  const parent = await folders.make(names);
-  await writeUnderFreeName(parent, name, header.size, readable, (count) => allowance.takeBytes(count));
+  await writeUnderFreeName(await folders.make(names), name, size, archive);
 }
 
 /** Archives may have a name twice, and names that are one on this system. */
-async function writeUnderFreeName(
-  parent: string,
-  name: string,
-  size: number,
-  readable: ReadableStream<Uint8Array>,
-  onWritten: (count: number) => void,
-): Promise<void> {
-  const small = size <= SMALL_BYTES ? await collect(readable, size, onWritten) : undefined;
+async function writeUnderFreeName(parent: string, name: string, size: number, archive: TarReader): Promise<void> {
+  const small = size <= SMALL_BYTES ? await archive.content() : undefined;
   for (let number = 1;; number++) {
     const path = numberedPath(parent, name, number);
     try {
       // A thousand small files are written in less time than it takes to hand each to another thread.
       if (small !== undefined) writingNow(path, () => Deno.writeFileSync(path, small, { createNew: true }));
-      else await writeFile(path, readable, onWritten);
+      else await writeFile(path, archive.pieces(), () => {});
       return;
     } catch (error) {
       if (!(error instanceof CrossCommError && error.cause instanceof Deno.errors.AlreadyExists)) throw error;
     }
   }
-}
-
-async function collect(
-  readable: ReadableStream<Uint8Array>,
-  size: number,
-  onRead: (count: number) => void,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
-  let filled = 0;
-  for await (const chunk of readable) {
-    onRead(chunk.length);
-    bytes.set(chunk, filled);
-    filled += chunk.length;
-  }
-  return bytes.subarray(0, filled);
 }
 
 async function* counted(bytes: AsyncIterable<Uint8Array>, meter: ProgressMeter): AsyncGenerator<Uint8Array> {

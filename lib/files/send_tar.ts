@@ -1,4 +1,4 @@
-import { TarStream, type TarStreamInput } from "@std/archive";
+import { Buffer } from "node:buffer";
 import { basename, resolve } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
 import { gzip, levelFor } from "./gzip.ts";
@@ -9,6 +9,7 @@ import type { SendFileOptions } from "./send_file.ts";
 import { sendObject } from "./send_object.ts";
 import { fileChanged, findSource, readingNow, SourceFile } from "./source_file.ts";
 import type { Storage } from "./storage.ts";
+import { BLOCK_BYTES, tarHeader } from "./tar_header.ts";
 import { type FolderEntry, walkFolder } from "./walk_folder.ts";
 
 /** What the key of a folder ends with that was sent as a tar archive. */
@@ -31,18 +32,48 @@ export async function sendTar(
   const totalBytes = entries.reduce((sum, { size }) => sum + size, 0);
   const meter = new ProgressMeter(onProgress, totalBytes, entries.filter(({ kind }) => kind === "file").length);
   using files = new OpenFiles(meter, signal);
-  const archive = ReadableStream.from(inputs(entries, files)).pipeThrough(new TarStream());
-  await using source = new StreamSource(gzip(archive, levelFor(entries)));
+  await using source = new StreamSource(gzip(archive(entries, files), levelFor(entries)));
   await sendObject(storage, key, source, () => {}, signal);
   meter.finish();
   return key;
 }
 
-function* inputs(entries: FolderEntry[], files: OpenFiles): Generator<TarStreamInput> {
+/** The bytes of an archive. A stream for each file, as in `TarStream`, would take longer than to read a small one. */
+async function* archive(entries: FolderEntry[], files: OpenFiles): AsyncGenerator<Uint8Array> {
+  const batch = new Batch();
   for (const entry of entries) {
-    const { kind, path, size } = entry;
-    if (kind === "file") yield { type: "file", path, size, readable: files.read(entry) };
-    else yield { type: "directory", path: `${path}/` };
+    const { kind, path, size, modified = Date.now() } = entry;
+    batch.add(tarHeader(kind === "file" ? path : `${path}/`, size, modified));
+    if (size <= SMALL_BYTES) {
+      if (kind === "file") batch.add(files.read(entry));
+    } else {
+      for await (const chunk of files.chunks(entry)) {
+        batch.add(chunk);
+        yield batch.take();
+      }
+    }
+    batch.add(new Uint8Array(-size & (BLOCK_BYTES - 1)));
+    if (batch.bytes >= CHUNK_BYTES) yield batch.take();
+  }
+  batch.add(new Uint8Array(2 * BLOCK_BYTES));
+  yield batch.take();
+}
+
+/** Small pieces that become a large one. */
+class Batch {
+  bytes = 0;
+  #pieces: Uint8Array[] = [];
+
+  add(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.bytes += piece.length;
+  }
+
+  take(): Uint8Array {
+    const whole = Buffer.concat(this.#pieces, this.bytes);
+    this.#pieces = [];
+    this.bytes = 0;
+    return whole;
   }
 }
 
@@ -57,30 +88,26 @@ class OpenFiles implements Disposable {
     this.#signal = signal;
   }
 
-  /** A file's bytes, as it was when the folder was looked through, or a failure. */
-  read(entry: FolderEntry): ReadableStream<Uint8Array> {
-    return ReadableStream.from(entry.size <= SMALL_BYTES ? this.#small(entry) : this.#chunks(entry));
-  }
-
-  /** A file that is read in less time than it takes to hand it to another thread. */
-  *#small({ localPath, size, modified }: FolderEntry): Generator<Uint8Array> {
+  /** A small file as it was when the folder was looked through: read in less time than another thread takes to begin. */
+  read({ localPath, size, modified }: FolderEntry): Uint8Array {
     throwIfAborted(this.#signal);
     const bytes = readingNow(localPath, () => Deno.readFileSync(localPath));
     const { mtime } = readingNow(localPath, () => Deno.statSync(localPath));
     if (bytes.length !== size || mtime?.getTime() !== modified) throw fileChanged(localPath);
     this.#meter.addBytes(size);
     this.#meter.addFile();
-    if (size > 0) yield bytes;
+    return bytes;
   }
 
-  async *#chunks({ localPath, size }: FolderEntry): AsyncGenerator<Uint8Array> {
+  /** A large one, bit by bit: each piece is there until the next is asked for. */
+  async *chunks({ localPath, size }: FolderEntry): AsyncGenerator<Uint8Array> {
     const file = await SourceFile.open(localPath);
     this.#open.add(file);
     if (file.size !== size) throw fileChanged(localPath);
+    const whole = new Uint8Array(CHUNK_BYTES);
     for (let left = size; left > 0;) {
       throwIfAborted(this.#signal);
-      // A new buffer each time: the archive takes away the memory of what it is given.
-      const buffer = new Uint8Array(Math.min(left, CHUNK_BYTES));
+      const buffer = whole.subarray(0, left);
       if (await file.read(buffer) < buffer.length) throw fileChanged(localPath);
       left -= buffer.length;
       this.#meter.addBytes(buffer.length);
@@ -132,7 +159,7 @@ class StreamSource implements AsyncDisposable {
       return await this.#chunks.next();
     } catch (error) {
       if (error instanceof CrossCommError) throw error;
-      // What TarStream refuses: names beyond 256 bytes, files beyond 64 GiB.
+      // Names beyond 256 bytes, files beyond 64 GiB.
       const why = `this folder does not fit into a tar archive (${(error as Error).message}): send it as objects`;
       throw new CrossCommError("LIMIT_EXCEEDED", why, { cause: error });
     }

@@ -29,7 +29,8 @@ export async function walkFolder(folder: string): Promise<FolderEntry[]> {
 }
 
 async function walk(root: string, folder: string, prefix: string, entries: FolderEntry[]): Promise<void> {
-  const children = await reading(folder, () => Array.fromAsync(Deno.readDir(folder)));
+  // Sooner done than handed to another thread, as all here.
+  const children = readingNow(folder, () => [...Deno.readDirSync(folder)]);
   const before = entries.length;
   const names = new Set<string>();
   for (const child of children) {
@@ -43,7 +44,6 @@ async function walk(root: string, folder: string, prefix: string, entries: Folde
         log.warn("{localPath} is not sent: it is neither a file nor a folder of this folder", { localPath });
         continue;
       }
-      // Sooner done than handed to another thread.
       const { size, mtime } = readingNow(file, () => Deno.statSync(file));
       entries.push({ kind: "file", localPath: file, path, size, modified: mtime?.getTime() });
     }

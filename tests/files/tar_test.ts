@@ -121,6 +121,46 @@ Deno.test("an archive that is given up is cleared away", async () => {
   assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
 });
 
+for (const [what, size] of [["small", 1000], ["large", 9 << 20]] as const) {
+  for (
+    const [how, change] of [
+      ["grow", (path: string) => Deno.writeFileSync(path, sample(9), { append: true })],
+      ["shrink", (path: string) => Deno.truncateSync(path, 10)],
+      ["are written to", (path: string) => Deno.utimeSync(path, 1, 1)],
+    ] as const
+  ) {
+    Deno.test(`${what} files that ${how} while they go into an archive are an error and no object`, async () => {
+      await using test = await startStore();
+      await Deno.mkdir(test.path("f"));
+      const paths = [1, 2, 3].map((number) => test.path(`f/${number}`));
+      for (const path of paths) await Deno.writeFile(path, sample(size));
+      const onProgress = () => paths.splice(0).forEach(change);
+      const error = await assertRejects(
+        () => test.transfers("ann").send("folder", test.path("f"), { folderFormat: "tar", onProgress }),
+        CrossCommError,
+      );
+      assertEquals(error.code, "FILE_CHANGED");
+      assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
+    });
+  }
+}
+
+Deno.test("a large file in an archive arrives bit by bit, and beside what has its name", async () => {
+  await using test = await startStore();
+  const large = sample(700_001);
+  const entry = (): TarStreamInput => ({
+    type: "file",
+    path: "a",
+    size: large.length,
+    readable: new Blob([large]).stream(),
+  });
+  const archive = await gzip(ReadableStream.from([file("a", "1"), entry(), entry()]).pipeThrough(new TarStream()));
+  await putTar(test, archive);
+  const path = await test.transfers("bob").receive("folder", KEY, test.path("in"));
+  assertEquals(await Deno.readTextFile(`${path}/a`), "1");
+  for (const name of ["a (2)", "a (3)"]) assertEquals(await Deno.readFile(`${path}/${name}`), large);
+});
+
 Deno.test("an archive of text is small, and one of what compresses badly is sent as it is", async () => {
   await using test = await startStore();
   const sizes = [];
