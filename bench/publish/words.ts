@@ -40,11 +40,15 @@ export const ENGLISH: Words = {
   yes: "yes",
   no: "**no**",
   why: {
+    bun: "what Bun publishes is written by C++; which of the two is ahead changes from round to round",
     login:
-      "a quarter of a login goes into the HTTP upgrade, and about as much into accepting the connection as into the login itself",
+      "a tenth each of the hub's time goes into the log, the clients file and the key to the store that version 2 is lent: the bare loop has none of them",
     start:
-      "a third of a start goes into loading some 220 modules one by one, and as much into `node:http`, `ws` and what they need",
+      "`node:http` and what it needs take more than the empty program before any line of ours; most of the rest is the loading of some 150 modules one by one",
     upload:
-      "the bare one checks nothing and does not wait for the disk: the hub takes a CRC64 of what it receives, and answers when it is on the disk",
+      "the bare one checks nothing and does not wait for the disk: the hub takes a CRC64 of what it receives, a quarter of its time, and answers when it is on the disk",
+    tar: "the file system takes longer to make the files than all else",
+    meanwhile:
+      "hub, client and the threads that write share two cores: beside an upload that is not the hub's it takes longer as well",
   },
 };
