@@ -91,14 +91,27 @@ export class BareTransfers {
     const down = await this.#weigh(() => this.#client.ask("download", this.#url(), arrived));
     await checkSize(arrived, path);
     await removeFolder(arrived);
+    await this.#remove();
     return { up, down };
   }
 
   /** Where it is flushed, the server answers when the file is on the disk. */
-  async upload(path: string, { flush = false } = {}): Promise<TransferSample> {
-    const up = await this.#weigh(() => this.#client.ask("upload", this.#url(flush ? "flush" : ""), path));
+  async flushed(path: string): Promise<TransferSample> {
+    const sample = await this.upload(path, "flush");
+    await this.#remove();
+    return sample;
+  }
+
+  /** Into a new file, or in the place of what was uploaded before. */
+  async upload(path: string, how = ""): Promise<TransferSample> {
+    const up = await this.#weigh(() => this.#client.ask("upload", this.#url(how), path));
     await checkSize(bareFile(this.#server.folder), path);
     return { up };
+  }
+
+  /** As ours is removed: who writes over a file has the memory for it at hand, which others are given anew. */
+  async #remove(): Promise<void> {
+    await Deno.remove(bareFile(this.#server.folder));
   }
 
   #url(path = ""): string {

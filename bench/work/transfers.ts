@@ -58,7 +58,7 @@ export const TRANSFERS: Work = {
     console.error("a large file");
     const file = await rounds(scale, {
       "bare": () => bare.file(path),
-      "bare, flushed": () => bare.upload(path, { flush: true }),
+      "bare, flushed": () => bare.flushed(path),
       [OURS]: () => own.file(path),
     });
     const size = `${whole(scale.fileBytes / MIB)} MiB`;
