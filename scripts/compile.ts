@@ -1,6 +1,6 @@
 /**
  * Makes the program crosscomm, a single file. It is bundled first, for it starts a quarter earlier from one module than
- * from two hundred. Where the program goes may be given, and then flags for both of Deno's commands, such as `--lock`.
+ * from many. Where the program goes may be given, and then flags for both of Deno's commands, such as `--lock`.
  */
 import { fileURLToPath } from "node:url";
 

@@ -24,7 +24,10 @@ export function handshakeFault({ method, headers }: IncomingMessage): Refusal | 
   }
 }
 
-/** The answer to a request without fault, as bytes: a text would take twice as long to write. Of the protocols that are offered the first is taken: the hub asks for none. */
+/**
+ * The answer to a request without fault, as bytes: a text would take twice as long to write. Of the protocols that are
+ * offered the first is taken: the hub asks for none.
+ */
 export function handshakeAnswer({ headers }: IncomingMessage): Uint8Array {
   const accept = createHash("sha1").update(headers["sec-websocket-key"] + SERVER_KEY).digest("base64");
   const [protocol] = offeredProtocols(headers);

@@ -1,35 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { dirname, join } from "node:path";
-import { Gateway } from "../../lib/gateway/gateway.ts";
-import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
 import type { HttpRequest } from "../../lib/gateway/http_exchange.ts";
-import { Signer } from "../object_store/signer.ts";
-import { bareHub } from "../support/fake_transport.ts";
+import { contentFiles } from "../support/content_files.ts";
 import { HttpClient } from "../support/http_client.ts";
 import { Inbox, inTime, until } from "../support/inbox.ts";
+import { lentSigner } from "../support/lent_signer.ts";
 import { RawClient } from "../support/raw_client.ts";
+import { startGateway } from "../support/start_gateway.ts";
 import { startHub } from "../support/start_hub.ts";
 
 const MIB = 1024 * 1024;
-
-/** A hub whose store is the test's function. */
-async function startGateway(answer: (request: HttpRequest) => Response | Promise<Response>) {
-  const bare = await bareHub();
-  const gateway = await Gateway.listen(bare.hub, {
-    ip: "127.0.0.1",
-    port: 0,
-    limits: DEFAULT_LIMITS,
-    allowedOrigins: [],
-    store: async (request) => await answer(request),
-  });
-  return {
-    port: gateway.addr.port,
-    async [Symbol.asyncDispose]() {
-      await bare[Symbol.asyncDispose]();
-      await gateway.close();
-    },
-  };
-}
 
 /** Answers with what the request was. */
 async function echo({ method, url, headers, body }: HttpRequest): Promise<Response> {
@@ -272,28 +251,6 @@ Deno.test("an answer to one who has gone meanwhile is given up", async () => {
   await inTime(answer.cancelled, "the answer is given up");
 });
 
-Deno.test("messages pass between the pieces of bodies that come as fast as they can be taken", async () => {
-  let taken = 0;
-  await using hub = await startGateway(async ({ body }) => {
-    for await (const { length } of body!) taken += length;
-    return new Response();
-  });
-  await using ann = await RawClient.login(hub.port, "ann");
-  await using bob = await RawClient.login(hub.port, "bob");
-  await using senders = new Senders(hub.port, 4);
-  await until(() => taken > 8 * MIB, "the bodies flow");
-  const meanwhile: number[] = [];
-  for (let n = 0; n < 51; n++) {
-    const before = taken;
-    ann.sendFrame({ to_client_id: "bob", content: n });
-    assertEquals((await bob.next("text")).content, n);
-    meanwhile.push(taken - before);
-  }
-  senders.stop();
-  const median = meanwhile.sort((a, b) => a - b)[25]!;
-  assert(median <= MIB / 2, `${median} bytes were taken while a message passed`);
-});
-
 Deno.test("a body whose sender vanishes ends in an error", async () => {
   const errors = new Inbox<unknown>();
   await using hub = await startGateway(async ({ body }) => {
@@ -344,12 +301,7 @@ Deno.test("an answer whose headers cannot be sent harms nobody but the one who a
 Deno.test("a sender or reader who vanishes leaves no half object in the store, and no open file", async () => {
   await using hub = await startHub({ minFreeBytes: 0 });
   await using ann = await RawClient.connect(hub.port);
-  const { storage } = (await ann.login("ann", { limits: { frame_bytes: 1_000_000 } })).content;
-  const signer = new Signer(hub.port, {
-    accessKeyId: storage.access_key_id,
-    accessKeySecret: storage.access_key_secret,
-  });
-  const content = join(dirname(hub.clientsFile), "cross_comm_store/content");
+  const signer = await lentSigner(hub.port, ann);
   const headOf = (method: string, key: string) => {
     const { url, init } = signer.prepare({ method, path: `/crosscomm/cross_comm/ann/${key}` });
     const headers = Object.entries(init.headers as Record<string, string>).map(([name, value]) => `${name}: ${value}`);
@@ -359,9 +311,9 @@ Deno.test("a sender or reader who vanishes leaves no half object in the store, a
     using client = await HttpClient.connect(hub.port);
     const [head, headers] = headOf("PUT", "half");
     await client.send(head, [...headers, `Content-Length: ${MIB}`], "x".repeat(MIB / 2));
-    await until(() => filesIn(content) === 1, "the upload begins");
+    await until(() => contentFiles(hub) === 1, "the upload begins");
   }
-  await until(() => filesIn(content) === 0, "what arrived is removed");
+  await until(() => contentFiles(hub) === 0, "what arrived is removed");
   assertEquals((await signer.object("HEAD", "cross_comm/ann/half")).status, 404);
 
   await (await signer.put("cross_comm/ann/large", new Uint8Array(64 * MIB))).body?.cancel();
@@ -371,81 +323,5 @@ Deno.test("a sender or reader who vanishes leaves no half object in the store, a
     await client.more();
   }
   assertEquals((await signer.object("DELETE", "cross_comm/ann/large")).status, 204);
-  await until(() => filesIn(content) === 0, "its content is removed");
+  await until(() => contentFiles(hub) === 0, "its content is removed");
 });
-
-Deno.test("senders that fall silent in the middle of a body hold up nobody, and may go on", async () => {
-  await using hub = await startHub({ minFreeBytes: 0 });
-  await using ann = await RawClient.connect(hub.port);
-  const { storage } = (await ann.login("ann", { limits: { frame_bytes: 1_000_000 } })).content;
-  const signer = new Signer(hub.port, {
-    accessKeyId: storage.access_key_id,
-    accessKeySecret: storage.access_key_secret,
-  });
-  await using bob = await RawClient.login(hub.port, "bob");
-  // What fits into one write, what is gathered, and what does not tell its length.
-  const lengths = [["Content-Length: 2000"], [`Content-Length: ${MIB}`], ["Transfer-Encoding: chunked"]];
-  using stack = new DisposableStack();
-  const silent: { client: HttpClient; rest: string }[] = [];
-  for (let index = 0; index < 30; index++) {
-    const client = stack.use(await HttpClient.connect(hub.port));
-    const { url, init } = signer.prepare({ method: "PUT", path: `/crosscomm/cross_comm/ann/silent${index}` });
-    const headers = Object.entries(init.headers as Record<string, string>).map(([name, value]) => `${name}: ${value}`);
-    const kind = index % lengths.length;
-    const begin = `${kind === 2 ? "1000\r\n" : ""}${"x".repeat(1000)}`;
-    await client.send(`PUT ${new URL(url).pathname}`, [...headers, ...lengths[kind]!], begin);
-    const rest = ["x".repeat(1000), "x".repeat(MIB - 1000), `${"x".repeat(0x1000 - 1000)}\r\n0\r\n\r\n`][kind]!;
-    silent.push({ client, rest });
-  }
-  const content = join(dirname(hub.clientsFile), "cross_comm_store/content");
-  await until(() => filesIn(content) === silent.length, "all have begun");
-
-  const large = new Uint8Array(16 * MIB).fill(7);
-  const upload = signer.put("cross_comm/ann/large", large);
-  for (let index = 0; index < 100; index++) {
-    ann.sendFrame({ to_client_id: "bob", content: `${index}` });
-    assertEquals((await bob.next("text")).content, `${index}`);
-  }
-  const answer = await inTime(upload, "the upload passes");
-  await answer.body?.cancel();
-  assertEquals(answer.status, 200);
-  assertEquals(await signer.get("cross_comm/ann/large"), large);
-  for (const { client, rest } of silent) {
-    await client.write(rest);
-    assertEquals((await client.answer()).status, 200);
-  }
-});
-
-/** Send bodies without end, each over a connection of its own, until they are stopped. */
-class Senders implements AsyncDisposable {
-  #isOver = false;
-  readonly #done: Promise<unknown>;
-
-  constructor(port: number, count: number) {
-    this.#done = Promise.all(Array.from({ length: count }, () => this.#send(port)));
-  }
-
-  stop(): void {
-    this.#isOver = true;
-  }
-
-  async #send(port: number): Promise<void> {
-    using client = await HttpClient.connect(port);
-    await client.send("PUT /b/a", ["Transfer-Encoding: chunked"]);
-    const chunk = `${MIB.toString(16)}\r\n${"x".repeat(MIB)}\r\n`;
-    while (!this.#isOver) await client.write(chunk);
-    await client.write("0\r\n\r\n");
-    await client.answer();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.stop();
-    await this.#done;
-  }
-}
-
-function filesIn(folder: string): number {
-  let files = 0;
-  for (const { name } of Deno.readDirSync(folder)) files += Array.from(Deno.readDirSync(`${folder}/${name}`)).length;
-  return files;
-}

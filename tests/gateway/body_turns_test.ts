@@ -1,0 +1,97 @@
+import { assert, assertEquals } from "@std/assert";
+import { contentFiles } from "../support/content_files.ts";
+import { HttpClient } from "../support/http_client.ts";
+import { inTime, until } from "../support/inbox.ts";
+import { lentSigner } from "../support/lent_signer.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { startGateway } from "../support/start_gateway.ts";
+import { startHub } from "../support/start_hub.ts";
+
+const MIB = 1024 * 1024;
+
+Deno.test("messages pass between the pieces of bodies that come as fast as they can be taken", async () => {
+  let taken = 0;
+  await using hub = await startGateway(async ({ body }) => {
+    for await (const { length } of body!) taken += length;
+    return new Response();
+  });
+  await using ann = await RawClient.login(hub.port, "ann");
+  await using bob = await RawClient.login(hub.port, "bob");
+  await using senders = new Senders(hub.port, 4);
+  await until(() => taken > 8 * MIB, "the bodies flow");
+  const meanwhile: number[] = [];
+  for (let n = 0; n < 51; n++) {
+    const before = taken;
+    ann.sendFrame({ to_client_id: "bob", content: n });
+    assertEquals((await bob.next("text")).content, n);
+    meanwhile.push(taken - before);
+  }
+  senders.stop();
+  const median = meanwhile.sort((a, b) => a - b)[25]!;
+  assert(median <= MIB / 2, `${median} bytes were taken while a message passed`);
+});
+
+Deno.test("senders that fall silent in the middle of a body hold up nobody, and may go on", async () => {
+  await using hub = await startHub({ minFreeBytes: 0 });
+  await using ann = await RawClient.connect(hub.port);
+  const signer = await lentSigner(hub.port, ann);
+  await using bob = await RawClient.login(hub.port, "bob");
+  // What fits into one write, what is gathered, and what does not tell its length.
+  const lengths = [["Content-Length: 2000"], [`Content-Length: ${MIB}`], ["Transfer-Encoding: chunked"]];
+  using stack = new DisposableStack();
+  const silent: { client: HttpClient; rest: string }[] = [];
+  for (let index = 0; index < 30; index++) {
+    const client = stack.use(await HttpClient.connect(hub.port));
+    const { url, init } = signer.prepare({ method: "PUT", path: `/crosscomm/cross_comm/ann/silent${index}` });
+    const headers = Object.entries(init.headers as Record<string, string>).map(([name, value]) => `${name}: ${value}`);
+    const kind = index % lengths.length;
+    const begin = `${kind === 2 ? "1000\r\n" : ""}${"x".repeat(1000)}`;
+    await client.send(`PUT ${new URL(url).pathname}`, [...headers, ...lengths[kind]!], begin);
+    const rest = ["x".repeat(1000), "x".repeat(MIB - 1000), `${"x".repeat(0x1000 - 1000)}\r\n0\r\n\r\n`][kind]!;
+    silent.push({ client, rest });
+  }
+  await until(() => contentFiles(hub) === silent.length, "all have begun");
+
+  const large = new Uint8Array(16 * MIB).fill(7);
+  const upload = signer.put("cross_comm/ann/large", large);
+  for (let index = 0; index < 100; index++) {
+    ann.sendFrame({ to_client_id: "bob", content: `${index}` });
+    assertEquals((await bob.next("text")).content, `${index}`);
+  }
+  const answer = await inTime(upload, "the upload passes");
+  await answer.body?.cancel();
+  assertEquals(answer.status, 200);
+  assertEquals(await signer.get("cross_comm/ann/large"), large);
+  for (const { client, rest } of silent) {
+    await client.write(rest);
+    assertEquals((await client.answer()).status, 200);
+  }
+});
+
+/** Send bodies without end, each over a connection of its own, until they are stopped. */
+class Senders implements AsyncDisposable {
+  #isOver = false;
+  readonly #done: Promise<unknown>;
+
+  constructor(port: number, count: number) {
+    this.#done = Promise.all(Array.from({ length: count }, () => this.#send(port)));
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  async #send(port: number): Promise<void> {
+    using client = await HttpClient.connect(port);
+    await client.send("PUT /b/a", ["Transfer-Encoding: chunked"]);
+    const chunk = `${MIB.toString(16)}\r\n${"x".repeat(MIB)}\r\n`;
+    while (!this.#isOver) await client.write(chunk);
+    await client.write("0\r\n\r\n");
+    await client.answer();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.#done;
+  }
+}
