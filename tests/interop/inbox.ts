@@ -15,7 +15,9 @@ export class Inbox<T> {
 
   push(item: T): void {
     for (const waiter of this.#waiters) {
-      if (waiter.matches(item)) return waiter.resolve(item);
+      if (!waiter.matches(item)) continue;
+      this.#waiters.delete(waiter); // at once: what comes in the same turn is for others
+      return waiter.resolve(item);
     }
     this.#items.push(item);
   }
