@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { decodeListRequest, encodeClientList } from "../protocol/client_list.ts";
-import { type Envelope, readEnvelope, writeEnvelope } from "../protocol/envelope.ts";
+import { type Envelope, readEnvelope, readHead, writeEnvelope } from "../protocol/envelope.ts";
 import { makeMessageId, RESERVED_IDS, SERVER_ID } from "../protocol/ids.ts";
 import { DEPLOYED_FRAME_LIMIT, Item } from "../protocol/item.ts";
 import { type LinesHeader, readHeader } from "../protocol/lines.ts";
@@ -113,7 +113,7 @@ export class Connection implements Sender, Carrier {
   /** A version 1 client is told nothing of what became of its messages: the log says what went wrong. */
   settle(_number: number, outcome: Outcome, item: Item): void {
     if (outcome === "delivered" || outcome === "sent" || outcome === "stored") return;
-    this.complain(missedBy(item, [`${readEnvelope(item).toClientId} (${outcome.replaceAll("_", " ")})`]));
+    this.complain(missedBy(item, [`${readHead(item).toClientId} (${outcome.replaceAll("_", " ")})`]));
   }
 
   reached(_number: number, _clients: number, missed: readonly string[], item: Item): void {

@@ -3,7 +3,7 @@ import type { Access } from "../access/access.ts";
 import { GuessLimit } from "../access/guess_limit.ts";
 import type { Listeners } from "../listeners/listeners.ts";
 import type { ClientList } from "../protocol/client_list.ts";
-import { type Envelope, readEnvelope } from "../protocol/envelope.ts";
+import { type Envelope, readHead } from "../protocol/envelope.ts";
 import { ALL_CLIENTS, SERVER_ID } from "../protocol/ids.ts";
 import type { Item } from "../protocol/item.ts";
 import type { StorageGrant } from "../protocol/login.ts";
@@ -291,7 +291,7 @@ export class Hub {
   /** Puts a message into its addressee's mailbox. Where it was on its way before, it may have arrived, stored or not. */
   async #store({ item, direct }: Parcel, wasOnItsWay = false): Promise<void> {
     const { sender, number } = direct!;
-    const { toClientId, fromClientId, msgId } = readEnvelope(item);
+    const { toClientId, fromClientId, msgId } = readHead(item);
     const outcome = await this.mailbox.put(toClientId, { fromClientId, msgId, text: item.text });
     sender.settle(number, wasOnItsWay && outcome !== "stored" ? "unconfirmed" : outcome, item);
     this.roster.session(toClientId)?.goOnWithMailbox();

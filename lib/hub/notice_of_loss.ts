@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { readEnvelope, writeEnvelope } from "../protocol/envelope.ts";
+import { readHead, writeEnvelope } from "../protocol/envelope.ts";
 import { makeMessageId, SERVER_ID } from "../protocol/ids.ts";
 import { Item } from "../protocol/item.ts";
 import { encodeLoss, type LossCode } from "../protocol/lost_message.ts";
@@ -22,14 +22,14 @@ export function noticeOfLoss({ msgId, clientId, fromClientId }: LetterHead, code
 
 /** Whether a letter is such a notice. */
 export function isNoticeOfLoss({ fromClientId }: Letter, item: Item): boolean {
-  return fromClientId === SERVER_ID && readEnvelope(item).msgType === ControlType.ERROR;
+  return fromClientId === SERVER_ID && readHead(item).msgType === ControlType.ERROR;
 }
 
 /** Hears what becomes of notices: of one that is lost itself there is no further notice. */
 export const noticeSender: Sender = {
   settle(_number, outcome, item) {
     if (outcome === "delivered" || outcome === "sent" || outcome === "stored") return;
-    const { toClientId } = readEnvelope(item);
+    const { toClientId } = readHead(item);
     log.warn("{complaint}", { complaint: missedBy(item, [`${toClientId} (${outcome.replaceAll("_", " ")})`]) });
   },
   reached() {},

@@ -1,4 +1,4 @@
-import { readEnvelope } from "../protocol/envelope.ts";
+import { readHead } from "../protocol/envelope.ts";
 import type { Item } from "../protocol/item.ts";
 import type { PutOutcome } from "./mailbox.ts";
 
@@ -53,7 +53,7 @@ const MAX_NAMED = 3;
 
 /** Says whom a message did not get to. */
 export function missedBy(item: Item, missed: readonly string[]): string {
-  const { msgType, toClientId } = readEnvelope(item);
+  const { msgType, toClientId } = readHead(item);
   const more = missed.length > MAX_NAMED ? ` and ${missed.length - MAX_NAMED} more` : "";
   return `a ${msgType} message to ${toClientId} did not get to ${missed.slice(0, MAX_NAMED).join(", ")}${more}`;
 }

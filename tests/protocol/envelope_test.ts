@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readEnvelope, writeEnvelope } from "../../lib/protocol/envelope.ts";
+import { readEnvelope, readHead, writeEnvelope } from "../../lib/protocol/envelope.ts";
 import { CrossCommError } from "../../lib/protocol/errors.ts";
 import { frame } from "../support/frame.ts";
 
@@ -206,4 +206,20 @@ Deno.test("a frame that we write has the seven keys in Python's order and the ti
   });
   assertEquals(written.timestamp >= before && written.timestamp <= Date.now() / 1000, true);
   assertEquals(readEnvelope(text).toClientId, "b\n");
+});
+
+Deno.test("the head of a frame that has been read is the same, however the frame was written", () => {
+  const frames = [
+    writeEnvelope({ msgId: "m", fromClientId: "a", toClientId: "b", msgType: "text", contentJson: '"x"' }),
+    writeEnvelope({ msgId: 'quo"te', fromClientId: "a\\", toClientId: "b\n", msgType: "dict", contentJson: "{}" }),
+    '{"oss_key":null,"timestamp":1,"content":"{}","msg_type":"text","to_client_id":"b","from_client_id":"a","msg_id":"m"}',
+    '{"msg_id":"1","msg_id":"2","from_client_id":"a","to_client_id":"b","msg_type":"text","content":"","timestamp":1,"oss_key":null}',
+    '{"msg_id":"1","from_client_id":"a","to_client_id":"b","msg_type":"text","content":"","timestamp":1,"oss_key":null,"to_client_id":"c"}',
+  ];
+  for (const frame of frames) {
+    const envelope = readEnvelope(frame);
+    for (const key of ["msgId", "fromClientId", "toClientId", "msgType"] as const) {
+      assertEquals(readHead(envelope.item)[key], envelope[key], `${key} of ${frame}`);
+    }
+  }
 });
