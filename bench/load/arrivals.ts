@@ -6,35 +6,40 @@ import type { RawSocket } from "./raw_socket.ts";
 /** How long the last messages may take. */
 const PATIENCE_MS = 10_000;
 
+/** When messages to one client were written, and how many of them have arrived. */
+interface Written {
+  at: number[];
+  arrived: number;
+}
+
 export class Arrivals {
   /** Milliseconds. */
   readonly times: number[] = [];
   #expected = 0;
-  #waiting = new Map<string, number[]>();
+  #written = new Map<string, Written>();
 
   /** Who is named here alone is looked at. */
   constructor(receivers: Iterable<RawSocket>) {
     for (const socket of receivers) {
-      const waiting: number[] = [];
-      let next = 0;
-      this.#waiting.set(socket.clientId, waiting);
+      const written: Written = { at: [], arrived: 0 };
+      this.#written.set(socket.clientId, written);
       socket.onMessages = (count) => {
         const now = performance.now();
         // Messages of several senders may overtake each other, which changes whose time is which, not the times' sum.
-        for (let i = 0; i < count; i++) this.times.push(now - waiting[next++]!);
+        for (let i = 0; i < count; i++) this.times.push(now - written.at[written.arrived++]!);
       };
     }
   }
 
   /** A message to that client is being written. */
   expect(clientId: string): void {
-    this.#waiting.get(clientId)!.push(performance.now());
+    this.#written.get(clientId)!.at.push(performance.now());
     this.#expected++;
   }
 
   /** A message to all is being written. */
   expectAll(): void {
-    for (const clientId of this.#waiting.keys()) this.expect(clientId);
+    for (const clientId of this.#written.keys()) this.expect(clientId);
   }
 
   /** Resolves when everything has arrived; a lost message fails the run. */
@@ -49,6 +54,10 @@ export class Arrivals {
   clear(): void {
     this.#expected -= this.times.length;
     this.times.length = 0;
+    for (const written of this.#written.values()) {
+      written.at.splice(0, written.arrived);
+      written.arrived = 0;
+    }
   }
 }
 
