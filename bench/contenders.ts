@@ -26,6 +26,7 @@ export interface Ready {
 }
 
 export const CEILING = "ceiling";
+export const BARE = "bare";
 export const OURS = "crosscomm";
 export const OURS_V2 = "crosscomm-v2";
 
@@ -38,7 +39,7 @@ export const CONTENDERS: Contender[] = [
   { name: "bun", framing: VERSION_1, prepare: bunHub },
   { name: "nats", framing: NATS, prepare: nats },
   { name: "mosquitto", framing: MQTT, prepare: mosquitto },
-  { name: "bare", framing: VERSION_1, prepare: () => denoScript("bare.ts") },
+  { name: BARE, framing: VERSION_1, prepare: () => denoScript("bare.ts") },
   { name: OURS, framing: VERSION_1, prepare: ours },
   { name: OURS_V2, framing: VERSION_2, prepare: oursInVersion2 },
 ];

@@ -54,6 +54,7 @@ const CONTENDERS: Record<string, string> = {
 const VARIANTS: [RegExp, string][] = [
   [/^(\S+) to (\S+), (.*)$/, "$1 对 $2，$3"],
   [/^half of its capacity$/, "自身能力的一半"],
+  [/^half of the bare loop's capacity$/, "裸循环能力的一半"],
   [/^among (.*)$/, "$1 个客户端之间"],
   [/^(\S+) clients$/, "$1 个客户端"],
   [/^presence, direct, broadcast$/, "上下线、点对点、群发"],
@@ -108,6 +109,8 @@ export const CHINESE: Words = {
     tar: "文件系统创建这些文件的时间比其余一切都长",
     meanwhile:
       "一条消息每一步都要等一段正文，而且中枢、客户端和写盘的线程共用两个核：旁边的上传与中枢无关时，99% 的时间同样是数倍",
-    unknown: "尚无解释；各轮相差很大",
+    half: "它自身的一半是裸循环的数倍，又经过同一个负载发生器；“裸循环能力的一半”一行中两者收到的一样多",
+    machine: "调度器让中枢和负载发生器等待处理器的时间就有这么长",
+    stalled: "停读者未读的 2 MiB 在一轮事件循环中放入邮箱，百条消息中有一条正好碰上",
   },
 };

@@ -4,6 +4,7 @@ import { CONTENDERS } from "../contenders.ts";
 import type { Verdict } from "../goals.ts";
 import { median } from "../report.ts";
 import { whole } from "../table.ts";
+import { OWN_HALF } from "../work/latency.ts";
 import { MESSAGES } from "../work/mixed.ts";
 import type { Figure, Finding } from "../work/work.ts";
 import type { Words } from "./words.ts";
@@ -26,7 +27,7 @@ export const THROUGHPUT: Selection[] = [
 
 /** How long they have one wait, and what a client costs them. */
 export const WAITING: Selection[] = [
-  { work: "latency", variant: "half of its capacity", figures: ["p50", "p99", "p999"] },
+  { work: "latency", variant: OWN_HALF, figures: ["p50", "p99", "p999"] },
   { work: "mixed", variant: MESSAGES, figures: ["p99"] },
   { work: "crowd", variant: "", figures: ["logins", "lastLogins", "memory", "heartbeat"] },
 ];

@@ -51,6 +51,10 @@ export const ENGLISH: Words = {
     tar: "the file system takes longer to make the files than all else",
     meanwhile:
       "at each step a message waits for a piece of a body, and hub, client and the threads that write share two cores: 99 % take several times as long beside an upload that is not the hub's, too",
-    unknown: "not explained yet; the rounds are far apart",
+    half:
+      "its own half is several times as many messages as the bare loop's, through the same load generator; the line of the bare loop's half has the same number for both",
+    machine: "the scheduler has hub and load generator wait for a processor for as long as that",
+    stalled:
+      "the 2 MiB that the stalled client has not read are put into the mailbox in one turn, and a message in a hundred falls into it",
   },
 };

@@ -1,3 +1,4 @@
+import { BARE, OURS, OURS_V2 } from "../contenders.ts";
 import { HubProcess } from "../hub_process.ts";
 import { Arrivals, quantile } from "../load/arrivals.ts";
 import { Clients } from "../load/clients.ts";
@@ -9,7 +10,7 @@ import type { Scale } from "../scale.ts";
 import { summary } from "../statistics.ts";
 import { hubs } from "./flows.ts";
 import { pairs } from "./pairs.ts";
-import type { Figure, Sample, Work } from "./work.ts";
+import type { Figure, Finding, Sample, Work } from "./work.ts";
 
 const FIGURES: Figure[] = [
   { name: "p99", what: "99 % arrive within", unit: "ms", better: "less" },
@@ -20,22 +21,30 @@ const FIGURES: Figure[] = [
 const ROUTES = pairs(8);
 /** Messages a second that every hub here can pass on. */
 const SAME_RATE = 5_000;
+export const [OWN_HALF, BARE_HALF] = ["half of its capacity", "half of the bare loop's capacity"] as const;
+/** Whose own halves are several times that. */
+const COMPARED = [BARE, OURS, OURS_V2];
 /** What disturbs the machine for 3 ms is 1 % of a window: it spoils some of them, and the median is of one that it did not. */
 const [WINDOWS, WINDOW_MS] = [7, 300] as const;
 
-/** How long a text takes between two of 8 pairs, at half of what the hub can do, and at a rate that is the same for all. */
+/** How long a text takes between two of 8 pairs: at half of what each hub can do, and at rates that are the same for all. */
 export const LATENCY: Work = {
   name: "latency",
   seconds: (entrants, scale) =>
-    2 * (entrants - 1) * (2 + scale.rounds * (scale.warmUpMs + WINDOWS * WINDOW_MS) / 1_000),
+    (2 * (entrants - 1) + COMPARED.length) * (2 + scale.rounds * (scale.warmUpMs + WINDOWS * WINDOW_MS) / 1_000),
   async *measure(entrants, scale) {
-    for (const rate of ["half", "same"] as const) {
-      const variant = rate === "half" ? "half of its capacity" : `${SAME_RATE.toLocaleString("en")} a second`;
+    const measure = async (variant: string, entrants: Entrant[], rate?: number): Promise<Finding> => {
       console.error(`latency, ${variant}`);
-      const open = (entrant: Entrant) => TimedPairs.open(entrant, rate === "half" ? undefined : SAME_RATE, scale);
+      const open = (entrant: Entrant) => TimedPairs.open(entrant, rate, scale);
       const results = await takeTurnsStaying(hubs(entrants), scale.rounds, open, (stay) => stay.round(scale));
-      yield { work: "latency", variant, figures: FIGURES, results };
-    }
+      return { work: "latency", variant, figures: FIGURES, results };
+    };
+    const halves = await measure(OWN_HALF, entrants);
+    yield halves;
+    const bareRate = halves.results[BARE]?.samples[0]?.rate;
+    const compared = entrants.filter(({ contender }) => COMPARED.includes(contender.name));
+    if (bareRate !== undefined) yield await measure(BARE_HALF, compared, bareRate);
+    yield await measure(`${SAME_RATE.toLocaleString("en")} a second`, entrants, SAME_RATE);
   },
 };
 
