@@ -47,7 +47,7 @@ export const ENGLISH: Words = {
       "`node:http` and what it needs take more than the empty program before any line of ours; most of the rest is the loading of some 150 modules one by one",
     upload:
       "the bare one checks nothing and does not wait for the disk: the hub takes a CRC64 of what it receives, a quarter of its time, and answers when it is on the disk",
-    download: "the bare one checks nothing: a third of our receiver's time goes into the SHA-256 of what arrives",
+    download: "the bare one checks nothing: half of our receiver's time goes into the SHA-256 of what arrives",
     tar: "the file system takes longer to make the files than all else",
     meanwhile:
       "at each step a message waits for a piece of a body, and hub, client and the threads that write share two cores: 99 % take several times as long beside an upload that is not the hub's, too",

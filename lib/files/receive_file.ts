@@ -11,6 +11,12 @@ import { safePath } from "./safe_path.ts";
 import { isSameFile } from "./same_file.ts";
 import type { Storage } from "./storage.ts";
 
+/**
+ * After so many bytes the system is told to bring them to the disk, while others arrive: ext4 does it at the latest when
+ * a file takes the place of another, and all at once takes half as long as the download.
+ */
+const FLUSH_BYTES = 64 * 1024 * 1024;
+
 /** What receiving takes. */
 export interface ReceiveOptions {
   onProgress?: OnProgress;
@@ -101,12 +107,25 @@ async function writeAll(
   bytes: AsyncIterable<Uint8Array>,
   onWritten: (count: number) => void,
 ): Promise<void> {
-  for await (const chunk of bytes) {
-    // The system's cache takes a chunk in less time than it takes to wake another thread for it.
-    writingNow(path, () => {
-      for (let written = 0; written < chunk.length;) written += file.writeSync(chunk.subarray(written));
-    });
-    onWritten(chunk.length);
+  let flushing = Promise.resolve();
+  let unflushed = 0;
+  try {
+    for await (const chunk of bytes) {
+      // The system's cache takes a chunk in less time than it takes to wake another thread for it.
+      writingNow(path, () => {
+        for (let written = 0; written < chunk.length;) written += file.writeSync(chunk.subarray(written));
+      });
+      onWritten(chunk.length);
+      unflushed += chunk.length;
+      if (unflushed < FLUSH_BYTES) continue;
+      unflushed = 0;
+      await flushing;
+      flushing = writing(path, () => file.syncData());
+      flushing.catch(() => {}); // it is awaited later
+    }
+    await flushing;
+  } finally {
+    await flushing.catch(() => {}); // or the file would stay open, and locked
   }
 }
 

@@ -27,7 +27,7 @@ export async function exchange(
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
     outgoing.writeHead(response.status);
     const body = response.body as ReadableStream<Uint8Array<ArrayBuffer>> | null; // Deno 2.4's types do not say so
-    if (body !== null) await sendBody(body, outgoing);
+    if (body !== null) await sendBody(body, outgoing, turns);
     if (outgoing.destroyed) return;
     outgoing.end();
     dropRest(incoming);

@@ -1,18 +1,23 @@
 import type { ServerResponse } from "node:http";
+import type { BodyTurns } from "./body_turns.ts";
 
-/** How much of a file is read at a time, in bytes: a read and a write cost little more for much than for little. */
-const BUFFER_BYTES = 256 * 1024;
+/** How much of a file is read at a time, in bytes: a read, a write and a turn cost little more for much than for little. */
+const BUFFER_BYTES = 512 * 1024;
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
 /** Sends the body of an answer, and reads on meanwhile. Returns early where the other end has gone. */
-export async function sendBody(body: ReadableStream<Chunk>, outgoing: ServerResponse): Promise<void> {
+export async function sendBody(body: ReadableStream<Chunk>, outgoing: ServerResponse, turns: BodyTurns): Promise<void> {
   const { promise: gone, resolve: leave } = Promise.withResolvers<void>();
   outgoing.once("close", leave);
   if (outgoing.destroyed) leave();
-  let sent: Promise<void> = Promise.resolve();
-  for await (const { chunk, release } of chunks(body)) {
-    await Promise.race([sent, gone]);
+  const length = Number(outgoing.getHeader("content-length")) || BUFFER_BYTES;
+  let sent: Promise<void> | undefined;
+  for await (const { chunk, release } of chunks(body, Math.min(length, BUFFER_BYTES))) {
+    if (sent !== undefined) { // the first piece goes at once: most answers have no other
+      await Promise.race([sent, gone]);
+      await new Promise<void>((resolve) => turns.wait(resolve));
+    }
     if (outgoing.destroyed) break;
     sent = new Promise((resolve) => {
       outgoing.write(chunk, () => {
@@ -32,13 +37,13 @@ interface Piece {
 }
 
 /** The pieces of a body. Those of a file share two buffers, where new ones would have to be cleared and collected. */
-async function* chunks(body: ReadableStream<Chunk>): AsyncGenerator<Piece, void> {
+async function* chunks(body: ReadableStream<Chunk>, bufferBytes: number): AsyncGenerator<Piece, void> {
   const reader = byteReader(body);
   if (reader === undefined) {
     for await (const chunk of body) yield { chunk, release() {} };
     return;
   }
-  const free = [new ArrayBuffer(BUFFER_BYTES), new ArrayBuffer(BUFFER_BYTES)];
+  const free = [new ArrayBuffer(bufferBytes), new ArrayBuffer(bufferBytes)];
   let ended = false;
   try {
     while (true) {

@@ -31,6 +31,34 @@ Deno.test("messages pass between the pieces of bodies that come as fast as they 
   assert(median <= MIB / 2, `${median} bytes were taken while a message passed`);
 });
 
+Deno.test("messages pass between the pieces of answers that are read as fast as they can be sent", async () => {
+  let taken = 0;
+  const piece = new Uint8Array(64 * 1024);
+  const endless = () => {
+    return new ReadableStream({
+      pull(controller) {
+        taken += piece.length;
+        controller.enqueue(piece);
+      },
+    }, { highWaterMark: 0 });
+  };
+  await using hub = await startGateway(() => new Response(endless()));
+  await using ann = await RawClient.login(hub.port, "ann");
+  await using bob = await RawClient.login(hub.port, "bob");
+  await using readers = new Readers(hub.port, 4);
+  await until(() => taken > 8 * MIB, "the answers flow");
+  const meanwhile: number[] = [];
+  for (let n = 0; n < 51; n++) {
+    const before = taken;
+    ann.sendFrame({ to_client_id: "bob", content: n });
+    assertEquals((await bob.next("text")).content, n);
+    meanwhile.push(taken - before);
+  }
+  readers.stop();
+  const median = meanwhile.sort((a, b) => a - b)[25]!;
+  assert(median <= MIB, `${median} bytes were taken while a message passed`);
+});
+
 Deno.test("senders that fall silent in the middle of a body hold up nobody, and may go on", async () => {
   await using hub = await startHub({ minFreeBytes: 0 });
   await using ann = await RawClient.connect(hub.port);
@@ -67,6 +95,32 @@ Deno.test("senders that fall silent in the middle of a body hold up nobody, and 
     assertEquals((await client.answer()).status, 200);
   }
 });
+
+/** Read answers without end, each over a connection of its own, until they are stopped. */
+class Readers implements AsyncDisposable {
+  #isOver = false;
+  readonly #done: Promise<unknown>;
+
+  constructor(port: number, count: number) {
+    this.#done = Promise.all(Array.from({ length: count }, () => this.#read(port)));
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  async #read(port: number): Promise<void> {
+    using connection = await Deno.connect({ port, hostname: "127.0.0.1" });
+    await connection.write(new TextEncoder().encode("GET /b/a HTTP/1.1\r\nHost: hub\r\n\r\n"));
+    const buffer = new Uint8Array(MIB);
+    while (!this.#isOver) await connection.read(buffer);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.#done;
+  }
+}
 
 /** Send bodies without end, each over a connection of its own, until they are stopped. */
 class Senders implements AsyncDisposable {
