@@ -83,10 +83,17 @@ function formatContent({ msgType, content }: AnyMessage): string {
   }
 }
 
+let [lastSecond, lastClock] = [NaN, ""]; // many lines of a log are of one second
+
 /** The time of day of a timestamp in seconds. */
 export function clock(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? "--:--:--" : date.toTimeString().slice(0, 8);
+  const second = Math.floor(seconds);
+  if (second !== lastSecond) {
+    const date = new Date(second * 1000);
+    lastClock = Number.isNaN(date.getTime()) ? "--:--:--" : date.toTimeString().slice(0, 8);
+    lastSecond = second;
+  }
+  return lastClock;
 }
 
 /** A moment in seconds since 1970, as its date and time here. */
