@@ -1,4 +1,3 @@
-import { format as formatBytes } from "@std/fmt/bytes";
 import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
 import type { AnyMessage, Receipt } from "../../client.ts";
 
@@ -100,11 +99,6 @@ export function clock(seconds: number): string {
 export function dateAndTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? "never" : date.toLocaleString();
-}
-
-/** A number of bytes in a unit that suits it. */
-export function bytes(count: number): string {
-  return formatBytes(count, { binary: true, maximumFractionDigits: 1 });
 }
 
 /** Text from elsewhere without what would steer the terminal; line breaks and tabs stay. */
