@@ -12,8 +12,6 @@ export interface AccessKey {
 export interface Grant extends AccessKey {
   /** When it ends, in seconds since 1970. */
   expires: number;
-  /** What the keys of this client's objects begin with. */
-  prefix: string;
 }
 
 /** Whose a key is. */
@@ -69,7 +67,7 @@ export class Credentials {
   grant(clientId: string, lifetimeSeconds: number, subject: string): Grant {
     const expires = Math.floor(Date.now() / 1000 + lifetimeSeconds);
     const accessKeyId = [GRANT, expires, encode(clientId), encode(subject)].join(".");
-    return { accessKeyId, accessKeySecret: this.#grantSecret(accessKeyId), expires, prefix: clientPrefix(clientId) };
+    return { accessKeyId, accessKeySecret: this.#grantSecret(accessKeyId), expires };
   }
 
   /** The secret that belongs to an id, and who holds it; `undefined` where nobody does. */
