@@ -42,9 +42,9 @@ export const ENGLISH: Words = {
   why: {
     bun: "what Bun publishes is written by C++; which of the two is ahead changes from round to round",
     login:
-      "a tenth each of the hub's time goes into the log, the clients file and the key to the store that version 2 is lent: the bare loop has none of them",
+      "half of the hub's time goes into Node's sockets and HTTP, where the bare loop has Deno's own, and a fifth into the log, the clients file and the key to the store that version 2 is lent, where it has nothing",
     start:
-      "`node:http` and what it needs take more than the empty program before any line of ours; most of the rest is the loading of some 150 modules one by one",
+      "`node:http`, `node:crypto` and `node:sqlite` take longer than the empty program before any line of ours, some 130 modules that are loaded one by one as long again, and making the mailbox and the store nearly as long",
     upload:
       "the bare one checks nothing and does not wait for the disk: the hub takes a CRC64 of what it receives, a quarter of its time, and answers when it is on the disk",
     download: "the bare one checks nothing: half of our receiver's time goes into the SHA-256 of what arrives",

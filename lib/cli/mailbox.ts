@@ -1,8 +1,9 @@
 import { type HubMailbox, type MailboxUsage, openMailbox } from "../../server.ts";
+import { bytes } from "./bytes.ts";
 import type { Command } from "./command.ts";
 import { nearest, UsageError } from "./flags.ts";
 import { logToStandardError } from "./logging.ts";
-import { bytes, dateAndTime, type Output, printable } from "./output.ts";
+import { dateAndTime, type Output, printable } from "./output.ts";
 
 const NOTHING = "Nothing waits for anybody.";
 

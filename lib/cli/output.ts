@@ -1,4 +1,3 @@
-import { format as formatBytes } from "@std/fmt/bytes";
 import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
 import type { AnyMessage, Receipt } from "../../client.ts";
 
@@ -83,21 +82,23 @@ function formatContent({ msgType, content }: AnyMessage): string {
   }
 }
 
+let [lastSecond, lastClock] = [NaN, ""]; // many lines of a log are of one second
+
 /** The time of day of a timestamp in seconds. */
 export function clock(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? "--:--:--" : date.toTimeString().slice(0, 8);
+  const second = Math.floor(seconds);
+  if (second !== lastSecond) {
+    const date = new Date(second * 1000);
+    lastClock = Number.isNaN(date.getTime()) ? "--:--:--" : date.toTimeString().slice(0, 8);
+    lastSecond = second;
+  }
+  return lastClock;
 }
 
 /** A moment in seconds since 1970, as its date and time here. */
 export function dateAndTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? "never" : date.toLocaleString();
-}
-
-/** A number of bytes in a unit that suits it. */
-export function bytes(count: number): string {
-  return formatBytes(count, { binary: true, maximumFractionDigits: 1 });
 }
 
 /** Text from elsewhere without what would steer the terminal; line breaks and tabs stay. */

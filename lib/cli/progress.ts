@@ -1,5 +1,6 @@
 import type { OnProgress, Progress } from "../../client.ts";
-import { bytes, type Output } from "./output.ts";
+import { bytes } from "./bytes.ts";
+import type { Output } from "./output.ts";
 
 const BAR_WIDTH = 20;
 

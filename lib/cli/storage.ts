@@ -1,9 +1,10 @@
 import { StorageHousekeeping, type StorageSettings } from "../../client.ts";
 import { readStorageSettings } from "../../server.ts";
+import { bytes } from "./bytes.ts";
 import type { Command } from "./command.ts";
 import { nearest, type Settings, UsageError } from "./flags.ts";
 import { logToStandardError } from "./logging.ts";
-import { bytes, type Output, printable } from "./output.ts";
+import { type Output, printable } from "./output.ts";
 
 const subcommands = ["ls", "rm", "usage"];
 

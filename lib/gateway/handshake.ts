@@ -1,5 +1,4 @@
-import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Refusal } from "./connection_count.ts";
 
@@ -8,6 +7,7 @@ const SERVER_KEY = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const VERSION = "13";
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
+const encoder = new TextEncoder();
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Why a request to become a WebSocket makes none; `undefined` where it does. */
@@ -29,13 +29,12 @@ export function handshakeFault({ method, headers }: IncomingMessage): Refusal | 
  * offered the first is taken: the hub asks for none.
  */
 export function handshakeAnswer({ headers }: IncomingMessage): Uint8Array {
-  const accept = createHash("sha1").update(headers["sec-websocket-key"] + SERVER_KEY).digest("base64");
+  const accept = hash("sha1", headers["sec-websocket-key"] + SERVER_KEY, "base64");
   const [protocol] = offeredProtocols(headers);
-  return Buffer.from(
+  return encoder.encode(
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
       `Sec-WebSocket-Accept: ${accept}\r\n` +
       (protocol === undefined ? "\r\n" : `Sec-WebSocket-Protocol: ${protocol}\r\n\r\n`),
-    "latin1",
   );
 }
 

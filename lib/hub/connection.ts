@@ -257,7 +257,7 @@ export class Connection implements Sender, Carrier {
   #enter(id: string, offer: LoginOffer, subject: string | undefined, earlier: Session | undefined): void {
     const { roster, settings, mailbox, holdings, lazyAcks } = this.#hub;
     const { address } = this.transport;
-    const { resume, frameLimit } = offer;
+    const { resume, frameLimit = DEPLOYED_FRAME_LIMIT } = offer;
     if (earlier instanceof ResumableSession && resume && earlier.canResume(resume.session, resume.received)) {
       this.#session = earlier;
       this.#answerLogin(id, loginAccepted(this.#grant(id, subject), earlier.grant(true)));
@@ -268,13 +268,13 @@ export class Connection implements Sender, Carrier {
     const client = roster.client(id);
     const tellOfLoss = (letter: Letter) => this.#hub.tellOfLoss(letter, "too_large");
     const { bufferLimit } = settings;
-    const parts = { client, carrier: this, mailbox, holdings, bufferLimit, subject, tellOfLoss };
+    const parts = { client, carrier: this, mailbox, holdings, frameLimit, bufferLimit, subject, tellOfLoss };
     if (offer.protocol === 2) {
-      const session = new ResumableSession({ ...parts, frameLimit: frameLimit ?? DEPLOYED_FRAME_LIMIT }, lazyAcks);
+      const session = new ResumableSession(parts, lazyAcks);
       this.#session = session;
       this.#answerLogin(id, loginAccepted(this.#grant(id, subject), session.grant(false)));
     } else {
-      this.#session = new PlainSession({ ...parts, frameLimit: frameLimit ?? DEPLOYED_FRAME_LIMIT });
+      this.#session = new PlainSession(parts);
       this.#answerLogin(id, this.#plainAnswer(id, offer, subject));
     }
     this.#hub.enter(this.#session);

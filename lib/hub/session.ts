@@ -20,6 +20,8 @@ export interface KnownClient {
   lastSeen: number;
   /** `null` where it has not logged in since the hub started. */
   loginTime: number | null;
+  /** Its id with the colon, as the clients file has it, once it has been written there. */
+  yamlKey?: string;
 }
 
 /** The connection that a session is on. */

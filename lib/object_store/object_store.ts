@@ -1,6 +1,5 @@
 import { getLogger } from "@logtape/logtape";
 import { readAddress } from "./address.ts";
-import { authenticate } from "./authentication.ts";
 import { BlobFiles } from "./blob_files.ts";
 import { checkName } from "./buckets.ts";
 import type { Store } from "./call.ts";
@@ -11,7 +10,6 @@ import { fromSystemError, OssError } from "./errors.ts";
 import { Expiry } from "./expiry.ts";
 import { readPage } from "./listing.ts";
 import { Rights } from "./rights.ts";
-import { route } from "./routes.ts";
 import { DEFAULT_SETTINGS, type ObjectStoreSettings } from "./settings.ts";
 import { Space } from "./space.ts";
 import { Uploads } from "./uploads.ts";
@@ -166,6 +164,8 @@ export class ObjectStore implements AsyncDisposable {
   }
 
   async #answer(request: StoreRequest): Promise<Response> {
+    // What is for requests alone is loaded at the first one: a hub starts earlier without.
+    const [{ authenticate }, { route }] = await Promise.all([import("./authentication.ts"), import("./routes.ts")]);
     if (this.#closing.signal.aborted) throw new OssError(503, "ServiceUnavailable", "The store is closing.");
     const { method, headers } = request;
     const address = readAddress(request.url, headers.get("host") ?? "");
