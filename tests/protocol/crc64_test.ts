@@ -22,7 +22,7 @@ const random = crypto.getRandomValues(new Uint8Array(65_536));
 Deno.test("the checksum is that of OSS", () => {
   assertEquals(crcOf(new TextEncoder().encode("123456789")), 0x995dc9bbdf1939fan);
   assertEquals(crcOf(), 0n);
-  for (const length of [1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 255, 1000]) {
+  for (const length of [1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 255, 1000, 3631, 3632, 3633, 3647, 9001]) {
     for (const offset of [0, 1, 2, 3, 5, 8]) { // wherever the bytes lie in memory
       const bytes = random.subarray(offset, offset + length);
       assertEquals(crcOf(bytes), slowCrcOf(bytes), `${length} bytes from ${offset} on`);
