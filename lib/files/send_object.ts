@@ -7,6 +7,9 @@ import type { PartUpload } from "./storage.ts";
 
 /** What is up to this size goes in one request; what is larger in parts of it. */
 export const PART_BYTES = 4 * 1024 * 1024;
+/** From this size on the parts are larger: each costs a signature, an answer and two waits for the store's disk. */
+const LARGE_BYTES = 64 * 1024 * 1024;
+const LARGE_PART_BYTES = 8 * 1024 * 1024;
 /** How many parts are on their way at once. */
 export const PARALLEL_PARTS = 4;
 /** OSS takes no more of them. */
@@ -32,7 +35,7 @@ export async function sendObject(
   onSent: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const partBytes = Math.max(PART_BYTES, Math.ceil((source.size ?? 0) / MAX_PARTS));
+  const partBytes = partBytesOf(source.size ?? 0);
   // One more than there should be: it shows whether the file has grown.
   const first = new Uint8Array(Math.min(partBytes, (source.size ?? partBytes) + 1));
   const count = await source.read(first);
@@ -55,6 +58,10 @@ export async function sendObject(
     if (!isUnreachable(error)) await upload.abandon().catch(() => {});
     throw error;
   }
+}
+
+function partBytesOf(size: number): number {
+  return Math.max(size < LARGE_BYTES ? PART_BYTES : LARGE_PART_BYTES, Math.ceil(size / MAX_PARTS));
 }
 
 async function sendParts(

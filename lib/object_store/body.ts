@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { BlobFiles, Draft } from "./blob_files.ts";
 import type { Content, Piece } from "./catalog.ts";
+import { freeBytes } from "./free_bytes.ts";
 import { Crc64 } from "../protocol/crc64.ts";
 import { invalidArgument, OssError } from "./errors.ts";
 import { BatchWriter, WriterAtOnce } from "./file_writer.ts";
@@ -78,6 +79,7 @@ async function write(
       hash?.update(chunk);
       const waiting = writer.write(chunk);
       if (waiting !== undefined) await waiting;
+      freeBytes(chunk);
     }
   } finally {
     await writer.finish();

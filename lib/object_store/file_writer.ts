@@ -1,3 +1,5 @@
+import { freeBytes } from "./free_bytes.ts";
+
 /** So much is written at a time: handing it to another thread costs as much for little as for much. */
 const BATCH = 1024 * 1024;
 /** Writes what comes, and nothing has to be awaited. */
@@ -37,10 +39,15 @@ export class BatchWriter {
     return chunk.length < fits ? undefined : this.#next(chunk.subarray(fits));
   }
 
-  /** Resolves when all is written. */
+  /** Resolves when all is written. Nothing can be written after it. */
   async finish(): Promise<void> {
-    await this.#writing;
-    await this.#writeAll(this.#filling.subarray(0, this.#filled));
+    try {
+      await this.#writing;
+      await this.#writeAll(this.#filling.subarray(0, this.#filled));
+    } finally {
+      freeBytes(this.#filling);
+      freeBytes(this.#spare);
+    }
   }
 
   async #next(rest: Uint8Array): Promise<void> {
