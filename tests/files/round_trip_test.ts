@@ -7,7 +7,7 @@ import { startStore, type TestStore } from "./support/test_store.ts";
 
 const MIB = 1024 * 1024;
 
-for (const size of [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES, 20 * MIB]) {
+for (const size of [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES, 20 * MIB, 64 * MIB + 1]) {
   Deno.test(`a file of ${size} bytes arrives as it was sent`, async () => {
     await using test = await startStore();
     const path = test.path("数据 a+b%20#?.bin");
