@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import type { BodyTurns } from "./body_turns.ts";
 
 /** How much of a file is read at a time, in bytes: a read, a write and a turn cost little more for much than for little. */
@@ -12,8 +13,10 @@ export async function sendBody(body: ReadableStream<Chunk>, outgoing: ServerResp
   outgoing.once("close", leave);
   if (outgoing.destroyed) leave();
   const length = Number(outgoing.getHeader("content-length")) || BUFFER_BYTES;
+  // Before Deno 2.8 there is no socket below, and what `write` has called back for may not have been sent.
+  const pieces = outgoing.socket instanceof Socket ? chunks(body, Math.min(length, BUFFER_BYTES)) : ownChunks(body);
   let sent: Promise<void> | undefined;
-  for await (const { chunk, release } of chunks(body, Math.min(length, BUFFER_BYTES))) {
+  for await (const { chunk, release } of pieces) {
     if (sent !== undefined) { // the first piece goes at once: most answers have no other
       await Promise.race([sent, gone]);
       await new Promise<void>((resolve) => turns.wait(resolve));
@@ -39,10 +42,7 @@ interface Piece {
 /** The pieces of a body. Those of a file share two buffers, where new ones would have to be cleared and collected. */
 async function* chunks(body: ReadableStream<Chunk>, bufferBytes: number): AsyncGenerator<Piece, void> {
   const reader = byteReader(body);
-  if (reader === undefined) {
-    for await (const chunk of body) yield { chunk, release() {} };
-    return;
-  }
+  if (reader === undefined) return yield* ownChunks(body);
   const free = [new ArrayBuffer(bufferBytes), new ArrayBuffer(bufferBytes)];
   let ended = false;
   try {
@@ -55,6 +55,11 @@ async function* chunks(body: ReadableStream<Chunk>, bufferBytes: number): AsyncG
   } finally {
     if (!ended) await reader.cancel();
   }
+}
+
+/** The pieces of a body, each with memory of its own. */
+async function* ownChunks(body: ReadableStream<Chunk>): AsyncGenerator<Piece, void> {
+  for await (const chunk of body) yield { chunk, release() {} };
 }
 
 /** Undefined where the stream cannot fill a buffer that it is given. */

@@ -1,5 +1,6 @@
 // The program that `deno task compile` makes: all of it is in one file, with the permissions that it needs.
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
 import { parse } from "@std/yaml";
 import { Command, run } from "../support/command.ts";
 import { type Compiler, executable, findCompiler } from "./compiler.ts";
@@ -57,7 +58,7 @@ async function isHubAndClients(program: string, folder: string): Promise<void> {
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
   };
-  await using bob = start(program, folder, `listen --json --client-id bob ${here}`);
+  await using bob = start(program, folder, `listen --json --client-id bob --download got ${here}`);
   const online = async () => (await json("clients")).map(({ client_id, status }) => `${client_id} is ${status}`);
   const heard = bob.line(); // he says nothing until then, not even that he has logged in
   while ((await Promise.race([online(), heard])).length === 0);
@@ -71,10 +72,14 @@ async function isHubAndClients(program: string, folder: string): Promise<void> {
     content: "你好 👋",
   });
 
-  // The OSS client is imported when the first file moves: it has to be inside all the same.
-  await Deno.writeTextFile(`${folder}/note.txt`, "a note");
-  assertObjectMatch((await json("send --client-id ann --to bob --file note.txt")).at(-1), { status: "delivered" });
-  assertObjectMatch(JSON.parse(await bob.line()), { msg_type: "file", content: "note.txt" });
+  // The OSS client is imported when the first file moves: it has to be inside all the same. The file
+  // is large, so that several pieces of it are on their way at once.
+  const film = crypto.getRandomValues(new Uint8Array(64 * 1024));
+  await Deno.writeFile(`${folder}/film`, ReadableStream.from(Array(24 * 16).fill(film)));
+  assertObjectMatch((await json("send --client-id ann --to bob --file film")).at(-1), { status: "delivered" });
+  const { msg_type, content } = JSON.parse(await bob.line());
+  assertEquals(msg_type, "file");
+  assertEquals(await sha256(content), await sha256(`${folder}/film`));
 
   if (windows) return; // a Ctrl-C cannot be sent to one process there
   bob.interrupt();
@@ -83,6 +88,10 @@ async function isHubAndClients(program: string, folder: string): Promise<void> {
   assertEquals((await hub.end()).code, 0);
   const remembered = parse(await Deno.readTextFile(clientsFile));
   assertObjectMatch(remembered as Record<string, unknown>, { ann: { status: "offline" }, bob: { status: "offline" } });
+}
+
+async function sha256(path: string): Promise<string> {
+  return encodeHex(await crypto.subtle.digest("SHA-256", await Deno.readFile(path)));
 }
 
 /** Starts the program as on a machine that has nothing else: without our environment, and outside the project. */
