@@ -5,7 +5,7 @@ import { pingPong } from "../load/ping_pong.ts";
 import { bareFiles, BareTransfers, type Move, OwnTransfers, type TransferSample } from "../movers.ts";
 import { mapSamples, type Results, takeTurns } from "../rounds.ts";
 import type { TransferScale } from "../scale.ts";
-import { Scratch, settleDisk } from "../scratch.ts";
+import { Scratch, settleDisk, touchMemory } from "../scratch.ts";
 import { whole } from "../table.ts";
 import { WorkerProcess } from "../worker_process.ts";
 import type { Figure, Finding, Sample, Work } from "./work.ts";
@@ -56,10 +56,14 @@ export const TRANSFERS: Work = {
     await bare.file(little);
 
     console.error("a large file");
+    const turn = (transfer: (path: string) => Promise<TransferSample>) => () => {
+      touchMemory(3 * scale.fileBytes); // where it comes from, is stored and arrives
+      return transfer(path);
+    };
     const file = await rounds(scale, {
-      "bare": () => bare.file(path),
-      "bare, flushed": () => bare.flushed(path),
-      [OURS]: () => own.file(path),
+      "bare": turn((path) => bare.file(path)),
+      "bare, flushed": turn((path) => bare.flushed(path)),
+      [OURS]: turn((path) => own.file(path)),
     });
     const size = `${whole(scale.fileBytes / MIB)} MiB`;
     const speed = ({ seconds, ...cpu }: Move) => ({ speed: scale.fileBytes / MIB / seconds, ...cpu });
