@@ -85,7 +85,6 @@ export class Gateway {
     this.#innerDoor = certificate && store && new InnerDoor((request, response) => {
       exchange(store, request, response, this.#bodyTurns);
     });
-    server.timeout = limits.idleTimeout * 1000;
     server.on("connection", (socket: Socket) => this.#connections.add(socket));
     server.on("request", (request, response) => this.#answer(request, response));
     server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
@@ -153,6 +152,7 @@ export class Gateway {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    request.socket.setTimeout(this.#settings.limits.idleTimeout * 1000); // `server.timeout` costs each WebSocket a timer, too
     request.url = originForm(request.url ?? "/");
     const { store } = this.#settings;
     const refusal = this.#refusal(request);
@@ -171,16 +171,22 @@ export class Gateway {
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const refusal = this.#refusal(request) ?? handshakeFault(request);
-    if (refusal !== undefined) {
-      const response = new ServerResponse(request);
-      response.shouldKeepAlive = false;
-      response.assignSocket(socket);
-      response.once("finish", () => socket.end());
-      return refuse(response, refusal);
-    }
+    if (refusal !== undefined) return this.#turnAway(request, socket, refusal);
     if (!socket.readable || !socket.writable) return void socket.destroy(); // it has been closed already
     socket.write(handshakeAnswer(request));
     this.#connect(socket, head, offeredToken(request.headers.authorization));
+  }
+
+  /** Says why no WebSocket comes of a request. Whoever stays all the same is cut off. */
+  #turnAway(request: IncomingMessage, socket: Socket, refusal: Refusal): void {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once("finish", () => socket.end());
+    refuse(response, refusal);
+    const timer = setTimeout(() => socket.destroy(), this.#settings.limits.loginTimeout * 1000);
+    socket.once("close", () => clearTimeout(timer));
+    socket.resume(); // what else comes is dropped, and its end is seen
   }
 
   #refusal({ socket, headers }: IncomingMessage): Refusal | undefined {

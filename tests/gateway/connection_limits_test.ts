@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { Gateway } from "../../lib/gateway/gateway.ts";
 import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
 import { bareHub } from "../support/fake_transport.ts";
@@ -74,6 +74,20 @@ Deno.test("a handshake that never ends is ended by the hub, header by header or 
   assertMatch(await silent.read(), /^HTTP\/1.1 408 |^$/);
   assertMatch(await slow.read(), /^HTTP\/1.1 408 |^$/);
   await dripping;
+});
+
+Deno.test("who stays after a refused handshake is cut off, and has its place taken by others", async () => {
+  await using hub = await startHub({ maxConnections: 1, loginTimeout: 0.3 });
+  using refused = await TcpClient.connect(hub.port);
+  await refused.write("GET / HTTP/1.1\r\nHost: hub\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  assertMatch(await refused.read(), /^HTTP\/1.1 400 /);
+  await assertRejects(async () => {
+    while (true) {
+      await refused.write("I stay");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+  assertMatch(await handshake(hub.port), /^HTTP\/1.1 101 /);
 });
 
 Deno.test("a connection on which nothing moves is ended after a while, but for a WebSocket", async () => {
