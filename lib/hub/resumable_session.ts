@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { writeEnvelope } from "../protocol/envelope.ts";
 import { makeMessageId, SERVER_ID } from "../protocol/ids.ts";
 import { Item } from "../protocol/item.ts";
@@ -33,7 +32,7 @@ const PRESENCE_BYTES = 256 * 1024;
 export class ResumableSession extends Session implements Sender {
   /** The number of the last item that has come from the client. */
   received = 0;
-  readonly #secret = randomBytes(16).toString("hex");
+  readonly #secret = crypto.randomUUID();
   readonly #receipts = new PendingReceipts();
   #presence: PendingPresence | undefined;
   readonly #lazyAcks: LazyAcks;

@@ -12,7 +12,7 @@ Deno.test("version 2 is spoken with who offers it, and with nobody else", async 
   await using test = await bareHub();
   const { answer } = loginLines(test, "ann");
   assertEquals([answer.status, answer.protocol, answer.resumed, answer.received], ["success", 2, false, 0]);
-  assertMatch(answer.session, /^[0-9a-f]{32}$/);
+  assertMatch(answer.session, /^[0-9a-f-]{36}$/);
 
   for (const content of [{}, "{}", { protocol: 1 }, { protocol: "2" }, { limits: { frame_bytes: 5000 } }]) {
     const other = test.login("bob", content).transport.sent[0]!.content;
