@@ -52,7 +52,7 @@ export class ObjectReader implements Disposable {
   }
 
   /**
-   * All its bytes, or those after what was skipped, once. Each piece is there until the next is asked for.
+   * All its bytes, or those after what was skipped, once. Each piece is there until the next but one is asked for.
    *
    * @throws {CrossCommError} At the end, `FILE_DAMAGED` where they are not those of the object.
    */

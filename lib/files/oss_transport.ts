@@ -107,7 +107,7 @@ function lengthOf({ headers }: Response): number {
   return Number(headers.get("content-length")) || READ_BYTES;
 }
 
-/** A body, read into the same memory again and again, that fails when nothing of it comes for a while. */
+/** A body, read into two buffers in turn, that fails when nothing of it comes for a while. */
 async function* watched(
   body: ReadableStream<Uint8Array>,
   length: number,
@@ -116,7 +116,8 @@ async function* watched(
 ) {
   using receiving = watch(abort, silenceMs);
   const reader = body.getReader({ mode: "byob" });
-  let buffer = new ArrayBuffer(Math.min(READ_BYTES, length));
+  const size = Math.min(READ_BYTES, length);
+  let [buffer, other] = [new ArrayBuffer(size), new ArrayBuffer(size)];
   // Deno's `fetch` can have forgotten its signal by then.
   const giveUp = () => reader.cancel().catch(() => {});
   abort.signal.addEventListener("abort", giveUp);
@@ -127,7 +128,7 @@ async function* watched(
       if (done) return;
       receiving.moved();
       yield value;
-      buffer = value.buffer;
+      [buffer, other] = [other, value.buffer];
     }
   } finally {
     abort.signal.removeEventListener("abort", giveUp);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
 import { Allowance, type ReceiveLimits } from "./limits.ts";
-import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing, writingNow } from "./local_folder.ts";
+import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing } from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { PartFile } from "./part_file.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
@@ -10,12 +10,7 @@ import { numberedName } from "./safe_name.ts";
 import { safePath } from "./safe_path.ts";
 import { isSameFile } from "./same_file.ts";
 import type { Storage } from "./storage.ts";
-
-/**
- * After so many bytes the system is told to bring them to the disk, while others arrive: ext4 does it at the latest when
- * a file takes the place of another, and all at once takes half as long as the download.
- */
-const FLUSH_BYTES = 64 * 1024 * 1024;
+import { writeAll } from "./write_all.ts";
 
 /** What receiving takes. */
 export interface ReceiveOptions {
@@ -99,34 +94,6 @@ export async function writeFile(
 ): Promise<void> {
   using file = await writing(path, () => Deno.open(path, { write: true, createNew: true }));
   await writeAll(file, path, bytes, onWritten);
-}
-
-async function writeAll(
-  file: Deno.FsFile,
-  path: string,
-  bytes: AsyncIterable<Uint8Array>,
-  onWritten: (count: number) => void,
-): Promise<void> {
-  let flushing = Promise.resolve();
-  let unflushed = 0;
-  try {
-    for await (const chunk of bytes) {
-      // The system's cache takes a chunk in less time than it takes to wake another thread for it.
-      writingNow(path, () => {
-        for (let written = 0; written < chunk.length;) written += file.writeSync(chunk.subarray(written));
-      });
-      onWritten(chunk.length);
-      unflushed += chunk.length;
-      if (unflushed < FLUSH_BYTES) continue;
-      unflushed = 0;
-      await flushing;
-      flushing = writing(path, () => file.syncData());
-      flushing.catch(() => {}); // it is awaited later
-    }
-    await flushing;
-  } finally {
-    await flushing.catch(() => {}); // or the file would stay open, and locked
-  }
 }
 
 /** Gives a complete file its name, or that with a number where something has the name. */
