@@ -1,15 +1,36 @@
 import { setImmediate } from "node:timers";
 import { SocketPoll } from "./socket_poll.ts";
 
-/** Bodies take turns, a piece each. Between two pieces comes whatever else has arrived: a message waits for one at most. */
+/**
+ * How many pieces of bodies pass between two looks for what else has arrived: looking takes as long as receiving a piece
+ * does. While others talk, a message waits for one piece at most.
+ */
+const PIECES = { alone: 16, amongOthers: 1 } as const;
+/** How long, in ms, others count as talking after a word of theirs. */
+const TALK_MS = 100;
+
+/** Bodies take turns, a few pieces each. Between two turns comes whatever else has arrived. */
 export class BodyTurns implements Disposable {
   readonly #waiting: (() => void)[] = [];
   #isRunning = false;
+  /** How many pieces may pass before the next look. */
+  #left = 0;
+  #isHeard = false;
+  #talkEnd = 0;
   #poll: SocketPoll | undefined;
   #isClosed = false;
 
-  /** Calls back when a body has its turn. */
+  /** Something has come that is no body. */
+  heard(): void {
+    this.#isHeard = true;
+  }
+
+  /** Calls back when a body may go on with a piece. */
   wait(goOn: () => void): void {
+    if (this.#left > 0 && !this.#isRunning && !this.#othersTalk()) {
+      this.#left--;
+      return goOn();
+    }
     this.#waiting.push(goOn);
     if (!this.#isRunning) void this.#run();
   }
@@ -23,9 +44,17 @@ export class BodyTurns implements Disposable {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
       await this.#pollSockets();
-      this.#waiting.shift()!();
+      this.#left = this.#othersTalk() ? PIECES.amongOthers : PIECES.alone;
+      for (; this.#left > 0 && this.#waiting.length > 0; this.#left--) this.#waiting.shift()!();
     }
     this.#isRunning = false;
+  }
+
+  #othersTalk(): boolean {
+    const now = performance.now();
+    if (this.#isHeard) this.#talkEnd = now + TALK_MS;
+    this.#isHeard = false;
+    return now < this.#talkEnd;
   }
 
   async #pollSockets(): Promise<void> {

@@ -210,7 +210,10 @@ export class Gateway {
     this.#transports.add(transport);
     this.#deadline.add(connection);
     webSocket.listen(MESSAGE_LIMITS, head, {
-      onMessage: (bytes) => rate.took(connection.receive(bytes), bytes.length),
+      onMessage: (bytes) => {
+        this.#bodyTurns.heard();
+        rate.took(connection.receive(bytes), bytes.length);
+      },
       onSign: () => rate.took(1, 0),
       onFault: (fault) => connection.complain(fault),
       onEnd: () => {
