@@ -7,9 +7,11 @@ import type { PartUpload } from "./storage.ts";
 
 /** What is up to this size goes in one request; what is larger in parts of it. */
 export const PART_BYTES = 4 * 1024 * 1024;
-/** From this size on the parts are larger: each costs a signature, an answer and two waits for the store's disk. */
-const LARGE_BYTES = 64 * 1024 * 1024;
-const LARGE_PART_BYTES = 8 * 1024 * 1024;
+/** From these sizes on the parts are larger: each costs a signature, an answer and two waits for the store's disk. */
+const LARGER_PARTS = [
+  { from: 512 * 1024 * 1024, partBytes: 16 * 1024 * 1024 },
+  { from: 64 * 1024 * 1024, partBytes: 8 * 1024 * 1024 },
+];
 /** How many parts are on their way at once. */
 export const PARALLEL_PARTS = 4;
 /** OSS takes no more of them. */
@@ -61,7 +63,8 @@ export async function sendObject(
 }
 
 function partBytesOf(size: number): number {
-  return Math.max(size < LARGE_BYTES ? PART_BYTES : LARGE_PART_BYTES, Math.ceil(size / MAX_PARTS));
+  const { partBytes } = LARGER_PARTS.find(({ from }) => size >= from) ?? { partBytes: PART_BYTES };
+  return Math.max(partBytes, Math.ceil(size / MAX_PARTS));
 }
 
 async function sendParts(
