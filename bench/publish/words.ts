@@ -44,7 +44,7 @@ export const ENGLISH: Words = {
     login:
       "half of the hub's time goes into Node's sockets and HTTP, where the bare loop has Deno's own, and a fifth into the log, the clients file and the key to the store that version 2 is lent, where it has nothing",
     start:
-      "`node:http`, `node:crypto` and `node:sqlite` take longer than the empty program before any line of ours, some 130 modules that are loaded one by one as long again, and making the mailbox and the store nearly as long",
+      "`node:http`, `node:crypto` and `node:sqlite` take longer than the empty program before any line of ours, some 130 modules that are loaded one by one as long again, making the mailbox and the store half as long, and the first handshake and login, where everything runs for the first time, nearly that",
     upload:
       "the bare one checks nothing and does not wait for the disk: bare requests in parts, with SHA-256 at the sender, CRC64 at the store and a flush of each part, are no faster than ours; the flushes alone are a quarter of our time",
     download: "the bare one checks nothing: half of our receiver's time goes into the SHA-256 of what arrives",
