@@ -185,7 +185,7 @@ export class Gateway {
     response.once("finish", () => socket.end());
     refuse(response, refusal);
     const timer = setTimeout(() => socket.destroy(), this.#settings.limits.loginTimeout * 1000);
-    socket.once("close", () => clearTimeout(timer));
+    socket.on("error", () => socket.destroy()).once("close", () => clearTimeout(timer));
     socket.resume(); // what else comes is dropped, and its end is seen
   }
 

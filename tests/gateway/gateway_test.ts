@@ -72,6 +72,17 @@ Deno.test(
   },
 );
 
+Deno.test("who breaks off before a handshake is refused harms nobody", async () => {
+  await using hub = await startHub();
+  for (let round = 0; round < 20; round++) {
+    using client = await TcpClient.connect(hub.port);
+    await client.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    await assertServes(hub.port); // the answer to that has come, too: that nobody reads it makes the end a reset
+    await client.write("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+  }
+  await assertServes(hub.port);
+});
+
 Deno.test("a connection that breaks off, or sends what is no WebSocket frame, harms nobody", async () => {
   await using hub = await startHub();
   {
