@@ -69,6 +69,8 @@ export class Gateway {
   readonly #transports = new Set<SocketTransport>();
   readonly #flushes = new Flushes();
   readonly #connections: ConnectionCount;
+  /** The last answer on a connection, while it is under way. */
+  readonly #answers = new WeakMap<Socket, ServerResponse>();
   readonly #deadline: LoginDeadline;
   readonly #bodyTurns = new BodyTurns();
   readonly #innerDoor: InnerDoor | undefined;
@@ -153,6 +155,10 @@ export class Gateway {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     request.socket.setTimeout(this.#settings.limits.idleTimeout * 1000); // `server.timeout` costs each WebSocket a timer, too
+    this.#answers.set(request.socket, response);
+    response.once("close", () => {
+      if (this.#answers.get(request.socket) === response) this.#answers.delete(request.socket);
+    });
     request.url = originForm(request.url ?? "/");
     const { store } = this.#settings;
     const refusal = this.#refusal(request);
@@ -170,6 +176,7 @@ export class Gateway {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (this.#answers.has(socket)) return void socket.destroy(); // the answer would get in among the frames
     const refusal = this.#refusal(request) ?? handshakeFault(request);
     if (refusal !== undefined) return this.#turnAway(request, socket, refusal);
     if (!socket.readable || !socket.writable) return void socket.destroy(); // it has been closed already

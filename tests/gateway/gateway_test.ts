@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { CrossCommError, CrossCommServer } from "../../mod.ts";
 import { RawClient } from "../support/raw_client.ts";
+import { startGateway } from "../support/start_gateway.ts";
 import { startHub, tempFolder } from "../support/start_hub.ts";
 import { TcpClient } from "../support/tcp_client.ts";
 
@@ -81,6 +82,27 @@ Deno.test("who breaks off before a handshake is refused harms nobody", async () 
     await client.write("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
   }
   await assertServes(hub.port);
+});
+
+Deno.test("a handshake behind a request that is not answered yet ends the connection, and harms nobody", async () => {
+  await using gateway = await startGateway(() => new Promise(() => {}));
+  for (const key of ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n", ""]) {
+    using client = await TcpClient.connect(gateway.port);
+    await client.write(
+      "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" +
+        `GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${key}\r\n`,
+    );
+    assertEquals(await client.read(), "");
+    await assertServes(gateway.port);
+  }
+});
+
+Deno.test("a handshake behind a request that has been answered is one like any other", async () => {
+  await using hub = await startHub();
+  using client = await TcpClient.connect(hub.port);
+  await client.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertMatch(await client.read(), /^HTTP\/1.1 200 /);
+  assertMatch(await client.handshake(), /^HTTP\/1.1 101 /);
 });
 
 Deno.test("a connection that breaks off, or sends what is no WebSocket frame, harms nobody", async () => {
