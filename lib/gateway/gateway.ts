@@ -12,7 +12,7 @@ import type { Certificate } from "./certificate.ts";
 import { ConnectionCount, type Refusal } from "./connection_count.ts";
 import type { MessageLimits } from "./frame_reader.ts";
 import { handshakeAnswer, handshakeFault } from "./handshake.ts";
-import { exchange, type HttpHandler } from "./http_exchange.ts";
+import { dropRest, exchange, type HttpHandler } from "./http_exchange.ts";
 import { InnerDoor } from "./inner_door.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { LoginDeadline } from "./login_deadline.ts";
@@ -167,11 +167,13 @@ export class Gateway {
     } else if (request.method === "GET" && request.url.split("?")[0] === "/healthz") {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
+      response.once("finish", () => dropRest(request));
     } else if (store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
       exchange(store, request, response, this.#bodyTurns);
     } else {
       response.writeHead(426, { upgrade: "websocket", connection: "upgrade" });
       response.end("This is a crosscomm hub: connect with a WebSocket.\n");
+      response.once("finish", () => dropRest(request));
     }
   }
 

@@ -78,7 +78,7 @@ function bodyOf(incoming: IncomingMessage, turns: BodyTurns): ReadableStream<Uin
 }
 
 /** Drops what still comes of a body that was not wanted: the next request on the connection stands behind it. */
-function dropRest(incoming: IncomingMessage): void {
+export function dropRest(incoming: IncomingMessage): void {
   const { socket } = incoming;
   if (incoming.complete || socket.destroyed) return;
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);

@@ -90,6 +90,21 @@ Deno.test("who stays after a refused handshake is cut off, and has its place tak
   assertMatch(await handshake(hub.port), /^HTTP\/1.1 101 /);
 });
 
+Deno.test("who goes on and on with a body that nobody asked for is cut off, whoever answered", async () => {
+  await using hub = await startHub();
+  await Promise.all(["POST /", "GET /healthz", "PUT /b/a"].map(async (request) => {
+    using client = await TcpClient.connect(hub.port);
+    await client.write(`${request} HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000000\r\n\r\n`);
+    assertMatch(await client.read(), /^HTTP\/1.1 [24]/);
+    await assertRejects(async () => {
+      while (true) {
+        await client.write("I stay");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    });
+  }));
+});
+
 Deno.test("a connection on which nothing moves is ended after a while, but for a WebSocket", async () => {
   await using bare = await bareHub();
   const gateway = await Gateway.listen(bare.hub, {
