@@ -261,6 +261,7 @@ export class Connection implements Sender, Carrier {
     if (earlier instanceof ResumableSession && resume && earlier.canResume(resume.session, resume.received)) {
       this.#session = earlier;
       this.#answerLogin(id, loginAccepted(this.#grant(id, subject), earlier.grant(true)));
+      if (this.#isOver) return; // the session waits for a connection that is read
       this.#hub.resume(earlier, resume.received, this);
       return log.info("{clientId} is back from {address}", { clientId: id, address });
     }
@@ -277,6 +278,7 @@ export class Connection implements Sender, Carrier {
       this.#session = new PlainSession(parts);
       this.#answerLogin(id, this.#plainAnswer(id, offer, subject));
     }
+    if (this.#isOver) return;
     this.#hub.enter(this.#session);
     if (offer.presence && this.#session instanceof ResumableSession) roster.watch(this.#session);
     log.info("{clientId} has logged in from {address}", { clientId: id, address });

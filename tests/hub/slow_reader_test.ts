@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { captureLog } from "../support/captured_log.ts";
 import { until } from "../support/inbox.ts";
 import { bareHub, type FakeClient } from "../support/fake_transport.ts";
+import { loginLines } from "../support/lines_peer.ts";
 
 const BOUND = 100_000;
 
@@ -81,4 +82,18 @@ Deno.test("who does not read cannot make the hub keep answers to it without boun
 
   assertEquals(slow.transport.bufferedAmount <= BOUND, true, `${slow.transport.bufferedAmount} bytes`);
   assertEquals(slow.transport.closed?.code, 4001);
+});
+
+Deno.test("a login whose answer there is no room for lets nobody in, and takes no session along", async () => {
+  await using test = await bareHub({ bufferLimit: BOUND });
+  const bob = loginLines(test, "bob");
+  bob.cut();
+  for (const content of [{}, { protocol: 2, resume: { session: bob.answer.session, received: 0 } }]) {
+    const unread = test.connect(content.protocol === undefined ? "eve" : "bob");
+    unread.transport.bufferedAmount = BOUND;
+    unread.send({ msg_type: "login", content });
+    assertEquals(unread.transport.closed?.code, 4001);
+    assertEquals(test.hub.onlineClients(), []);
+  }
+  assertEquals(loginLines(test, "bob", { resume: { session: bob.answer.session, received: 0 } }).answer.resumed, true);
 });
