@@ -29,7 +29,9 @@ const log = getLogger(["crosscomm", "gateway"]);
 const PROBE_MS = 60_000;
 const CLOSE_MS = 2_000;
 /** Browsers send a message of 64 MiB in about 1,000 frames. */
-const MESSAGE_LIMITS: MessageLimits = { maxBytes: OWN_FRAME_LIMIT, maxFragments: 4_096 };
+const MAX_FRAGMENTS = 4_096;
+/** How long a message may be before the login, in bytes: strangers are many, and a login is short. */
+const STRANGER_BYTES = 64 * 1024;
 
 /** What a gateway is set to. */
 export interface GatewaySettings {
@@ -218,7 +220,13 @@ export class Gateway {
     });
     this.#transports.add(transport);
     this.#deadline.add(connection);
-    webSocket.listen(MESSAGE_LIMITS, head, {
+    const limits: MessageLimits = {
+      get maxBytes() {
+        return connection.isIn ? OWN_FRAME_LIMIT : STRANGER_BYTES;
+      },
+      maxFragments: MAX_FRAGMENTS,
+    };
+    webSocket.listen(limits, head, {
       onMessage: (bytes) => {
         this.#bodyTurns.heard();
         rate.took(connection.receive(bytes), bytes.length);

@@ -108,9 +108,9 @@ export class ServerWebSocket {
         this.#end();
       },
       onFault: (code, fault) => {
+        if (this.#isOpen) listener.onFault(fault);
         this.close(code, "");
         this.#end();
-        listener.onFault(fault);
       },
     };
   }

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { Gateway } from "../../lib/gateway/gateway.ts";
 import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
+import { clientFrame, joined } from "../support/client_frame.ts";
 import { bareHub } from "../support/fake_transport.ts";
+import { frame } from "../support/frame.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startHub } from "../support/start_hub.ts";
 import { TcpClient } from "../support/tcp_client.ts";
@@ -137,4 +139,21 @@ Deno.test("a WebSocket that does not log in is closed with 4002, and one that di
   stranger.sendFrame({ content: "let me in" }); // which is no login
   assertEquals(await stranger.closed, { code: 4002, reason: "no login within 0.3 s" });
   assertEquals((await ann.clients()).ann, "online");
+});
+
+Deno.test("a WebSocket that has not logged in cannot have the hub hold a long message, and one that did can", async () => {
+  await using hub = await startHub();
+  const long = frame({ from_client_id: "ann", to_client_id: "server", content: "x".repeat(64 * 1024) });
+  using stranger = await TcpClient.connect(hub.port);
+  await stranger.handshake();
+  await stranger.write(clientFrame(0x81, long).subarray(0, 20)); // what is said to come is enough
+  assertEquals(await stranger.readToEnd(), [0x88, 2, 1009 >> 8, 1009 & 0xff]);
+
+  using ann = await TcpClient.connect(hub.port);
+  await ann.handshake();
+  const login = frame({ from_client_id: "ann", msg_type: "login", content: {} });
+  const list = frame({ from_client_id: "ann", msg_type: "list_clients", content: "" });
+  await ann.write(joined([login, long, list].map((text) => clientFrame(0x81, text))));
+  let answers = "";
+  while (!answers.includes("list_clients_response")) answers += await ann.read();
 });
