@@ -14,13 +14,37 @@ const MAX_REASON = 200;
 /** What one receipt takes at most, in bytes: all of its reason may have to be escaped. */
 const ENTRY_BYTES = 6 * MAX_REASON + 100;
 
+/** Entries that are taken from the front, where cutting off some would move all the others each time. */
+class Entries<T> {
+  #entries: T[] = [];
+  #taken = 0;
+
+  get length(): number {
+    return this.#entries.length - this.#taken;
+  }
+
+  push(entry: T): void {
+    this.#entries.push(entry);
+  }
+
+  take(most: number): T[] {
+    const some = this.#entries.slice(this.#taken, this.#taken + most);
+    this.#taken += some.length;
+    if (this.length === 0) {
+      this.#entries = [];
+      this.#taken = 0;
+    }
+    return some;
+  }
+}
+
 /** What became of a client's messages, until it is told. */
 export class PendingReceipts {
-  #delivered: number[] = [];
-  #sent: number[] = [];
-  #stored: number[] = [];
-  #reached: [number, number][] = [];
-  #failed: [number, string, string][] = [];
+  readonly #delivered = new Entries<number>();
+  readonly #sent = new Entries<number>();
+  readonly #stored = new Entries<number>();
+  readonly #reached = new Entries<[number, number]>();
+  readonly #failed = new Entries<[number, string, string]>();
   #count = 0;
 
   /** How many there are. */
@@ -49,8 +73,8 @@ export class PendingReceipts {
   /** What fits into about so many bytes, at least one of them; they are told from then on. */
   take(maxBytes: number): ReceiptReport {
     let room = Math.max(1, Math.floor(maxBytes / ENTRY_BYTES));
-    const some = <T>(entries: T[]): T[] => {
-      const taken = entries.splice(0, room);
+    const some = <T>(entries: Entries<T>): T[] => {
+      const taken = entries.take(room);
       room -= taken.length;
       this.#count -= taken.length;
       return taken;
