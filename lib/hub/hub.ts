@@ -240,16 +240,15 @@ export class Hub {
 
   /** The ids of the clients that are online. */
   onlineClients(): string[] {
-    return [...this.roster.sessions()].filter((session) => session.online).map((session) => session.client.id);
+    return Array.from(this.roster.online(), ({ id }) => id);
   }
 
-  /** The clients that the hub knows, or those of them that are online. */
+  /** The clients that the hub knows, or those of them that are online, who may be few among many. */
   clientList(onlyShowOnline: boolean): ClientList {
     const clients: ClientList["clients"] = [];
-    for (const { id, lastSeen, loginTime } of this.roster.known()) {
-      const online = this.roster.isOnline(id);
-      if (onlyShowOnline && !online) continue;
-      clients.push({ clientId: id, status: online ? "online" : "offline", lastHeartbeat: lastSeen, loginTime });
+    for (const { id, lastSeen, loginTime } of onlyShowOnline ? this.roster.online() : this.roster.known()) {
+      const status = onlyShowOnline || this.roster.isOnline(id) ? "online" : "offline";
+      clients.push({ clientId: id, status, lastHeartbeat: lastSeen, loginTime });
     }
     return { clients, totalCount: clients.length, onlyShowOnline };
   }

@@ -48,6 +48,10 @@ export class Roster {
     return this.#known.values();
   }
 
+  *online(): Generator<KnownClient, void> {
+    for (const { client, online } of this.#sessions.values()) if (online) yield client;
+  }
+
   isKnown(id: string): boolean {
     return this.#known.has(id);
   }
@@ -78,8 +82,7 @@ export class Roster {
   /** Has a client told who is online, and from now on who comes and goes. */
   watch(watcher: ResumableSession): void {
     this.#watchers.add(watcher);
-    const online = [...this.#sessions.values()].filter((session) => session.online);
-    watcher.sees(online.map(({ client }) => ({ clientId: client.id, status: "online" })));
+    watcher.sees(Array.from(this.online(), ({ id }) => ({ clientId: id, status: "online" })));
   }
 
   /** Tells nobody any more who comes and goes. */
