@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
 import { gunzip } from "./gzip.ts";
 import { Allowance } from "./limits.ts";
@@ -45,14 +46,21 @@ export async function receiveTar(
   });
 }
 
+/** Where an archive is unpacked. */
+interface Place {
+  folders: MadeFolders;
+  /** The last number that was given to a name that was taken, by the path that it has with the number 2. */
+  numbers: Map<string, number>;
+}
+
 async function unpack(reader: ObjectReader, folder: string, allowance: Allowance, meter: ProgressMeter): Promise<void> {
-  const folders = new MadeFolders(folder);
+  const place = { folders: new MadeFolders(folder), numbers: new Map<string, number>() };
   const chunks = gunzip(counted(reader.bytes(), meter))[Symbol.asyncIterator]();
   try {
     const archive = new TarReader(chunks);
     for (let entry; (entry = await archive.next()) !== undefined;) {
       allowance.takeEntry();
-      await unpackEntry(entry, archive, folders, allowance);
+      await unpackEntry(entry, archive, place, allowance);
     }
   } finally {
     await chunks.return?.();
@@ -62,7 +70,7 @@ async function unpack(reader: ObjectReader, folder: string, allowance: Allowance
 async function unpackEntry(
   { type, path, size }: TarHeader,
   archive: TarReader,
-  folders: MadeFolders,
+  { folders, numbers }: Place,
   allowance: Allowance,
 ): Promise<void> {
   const names = safePath(path);
@@ -76,22 +84,28 @@ async function unpackEntry(
   }
   allowance.takeBytes(size);
   const name = names.pop()!;
-  await writeUnderFreeName(await folders.make(names), name, size, archive);
+  const parent = await folders.make(names);
+  const small = size <= SMALL_BYTES ? await archive.content() : undefined;
+  if (await writeNew(join(parent, name), small, archive)) return;
+  // Archives may have a name twice, and names that are one on this system. To try all numbers each time would take
+  // minutes for 2,000 files of one name, in which the program does nothing else.
+  const second = numberedPath(parent, name, 2);
+  for (let number = (numbers.get(second) ?? 1) + 1;; number++) {
+    numbers.set(second, number);
+    if (await writeNew(numberedPath(parent, name, number), small, archive)) return;
+  }
 }
 
-/** Archives may have a name twice, and names that are one on this system. */
-async function writeUnderFreeName(parent: string, name: string, size: number, archive: TarReader): Promise<void> {
-  const small = size <= SMALL_BYTES ? await archive.content() : undefined;
-  for (let number = 1;; number++) {
-    const path = numberedPath(parent, name, number);
-    try {
-      // A thousand small files are written in less time than it takes to hand each to another thread.
-      if (small !== undefined) writingNow(path, () => Deno.writeFileSync(path, small, { createNew: true }));
-      else await writeFile(path, archive.pieces(), () => {});
-      return;
-    } catch (error) {
-      if (!(error instanceof CrossCommError && error.cause instanceof Deno.errors.AlreadyExists)) throw error;
-    }
+/** Writes a file, from the archive where it is not small. False where there is something of that name. */
+async function writeNew(path: string, small: Uint8Array | undefined, archive: TarReader): Promise<boolean> {
+  try {
+    // A thousand small files are written in less time than it takes to hand each to another thread.
+    if (small !== undefined) writingNow(path, () => Deno.writeFileSync(path, small, { createNew: true }));
+    else await writeFile(path, archive.pieces(), () => {});
+    return true;
+  } catch (error) {
+    if (error instanceof CrossCommError && error.cause instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
   }
 }
 

@@ -82,6 +82,17 @@ Deno.test("a name that stands twice in an archive keeps both files", async () =>
   assertEquals(await treeOf(path), { "a": "1", "a (2)": "2" });
 });
 
+Deno.test("thousands of files of one name in an archive arrive, each under a number", async () => {
+  await using test = await startStore();
+  // Where each is looked for a name from the first number on, this takes a quarter of an hour.
+  const count = 5000;
+  const entries = Array.from({ length: count }, (_, index) => file("a.txt", `${index + 1}`));
+  await putTar(test, await gzip(ReadableStream.from(entries).pipeThrough(new TarStream())));
+  const path = await test.transfers("bob").receive("folder", KEY, test.path("in"));
+  const expected = entries.map((_, index) => [index === 0 ? "a.txt" : `a (${index + 1}).txt`, `${index + 1}`]);
+  assertEquals(await treeOf(path), Object.fromEntries(expected));
+});
+
 Deno.test("a folder whose names do not fit into an archive is refused, and nothing is sent", async () => {
   await using test = await startStore();
   const deep = test.path(`f/${"d".repeat(200)}/${"e".repeat(100)}`);
