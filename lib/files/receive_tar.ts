@@ -73,7 +73,7 @@ async function unpackEntry(
   { folders, numbers }: Place,
   allowance: Allowance,
 ): Promise<void> {
-  const names = safePath(path);
+  const names = namesOf(path, type);
   if (type === FOLDER_TYPE) {
     await folders.make(names);
     return;
@@ -94,6 +94,12 @@ async function unpackEntry(
     numbers.set(second, number);
     if (await writeNew(numberedPath(parent, name, number), small, archive)) return;
   }
+}
+
+/** The way to an entry; none to the folder itself, which stands first where somebody packed `.`. */
+function namesOf(path: string, type: string): string[] {
+  const inside = path.replace(/^(\.(\/|$))+/, "");
+  return inside === "" && type === FOLDER_TYPE ? [] : safePath(inside);
 }
 
 /** Writes a file, from the archive where it is not small. False where there is something of that name. */

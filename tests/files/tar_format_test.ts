@@ -12,7 +12,7 @@ import { startStore } from "./support/test_store.ts";
 
 const PACK = `
 import sys, tarfile
-with tarfile.open(sys.argv[1], "w:gz") as archive: archive.add(sys.argv[2], "in")
+with tarfile.open(sys.argv[1], "w:gz") as archive: archive.add(sys.argv[2], sys.argv[3])
 `;
 const END = new Uint8Array(1024);
 
@@ -150,7 +150,9 @@ Deno.test("what other programs packed arrives", async () => {
   const commands = {
     gnu: ["tar", "--format=gnu", "--transform=s,^\\.,in,", "-czf", test.path("gnu"), "-C", folder, "."],
     posix: ["tar", "--format=posix", "--transform=s,^\\.,in,", "-czf", test.path("posix"), "-C", folder, "."],
-    python: ["python3", "-c", PACK, test.path("python"), folder],
+    python: ["python3", "-c", PACK, test.path("python"), folder, "in"],
+    "gnu's folder itself": ["tar", "-czf", test.path("gnu's folder itself"), "-C", folder, "."],
+    "python's folder itself": ["python3", "-c", PACK, test.path("python's folder itself"), folder, "."],
   };
   for (const [name, [program, ...args]] of Object.entries(commands)) {
     const { success } = await new Deno.Command(program!, { args }).output().catch(() => ({ success: false }));
@@ -159,7 +161,7 @@ Deno.test("what other programs packed arrives", async () => {
     const key = `cross_comm/x/1_${name}.tar.gz`;
     await test.storage.put(key, bytes, createHash("sha256").update(bytes).digest("hex"));
     const path = await test.transfers("bob").receive("folder", key, test.path("arrived"));
-    assertEquals(await treeOf(`${path}/in`), await treeOf(folder), name);
+    assertEquals(await treeOf(name.includes("itself") ? path : `${path}/in`), await treeOf(folder), name);
   }
 });
 

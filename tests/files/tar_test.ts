@@ -37,7 +37,10 @@ async function refusal(test: TestStore, bytes: Uint8Array): Promise<string> {
 for (
   const [what, entry] of [
     ["..", file("../a")],
+    [".. after a dot", file("./../a")],
     ["an absolute path", file("/etc/a")],
+    ["an absolute path after a dot", file(".//etc/a")],
+    ["a dot for a file", file(".")],
     ["a drive letter", file("C:/a")],
     ["a backslash", file("..\\a")],
     ["a link", { type: "symlink", path: "a", linkname: "/etc" }],
