@@ -15,19 +15,9 @@ Deno.test("messages pass between the pieces of bodies that come as fast as they 
     for await (const { length } of body!) taken += length;
     return new Response();
   });
-  await using ann = await RawClient.login(hub.port, "ann");
-  await using bob = await RawClient.login(hub.port, "bob");
   await using senders = new Senders(hub.port, 4);
-  await until(() => taken > 8 * MIB, "the bodies flow");
-  const meanwhile: number[] = [];
-  for (let n = 0; n < 51; n++) {
-    const before = taken;
-    ann.sendFrame({ to_client_id: "bob", content: n });
-    assertEquals((await bob.next("text")).content, n);
-    meanwhile.push(taken - before);
-  }
+  const median = await takenMeanwhile(hub.port, () => taken);
   senders.stop();
-  const median = meanwhile.sort((a, b) => a - b)[25]!;
   assert(median <= MIB / 2, `${median} bytes were taken while a message passed`);
 });
 
@@ -43,19 +33,9 @@ Deno.test("messages pass between the pieces of answers that are read as fast as 
     }, { highWaterMark: 0 });
   };
   await using hub = await startGateway(() => new Response(endless()));
-  await using ann = await RawClient.login(hub.port, "ann");
-  await using bob = await RawClient.login(hub.port, "bob");
   await using readers = new Readers(hub.port, 4);
-  await until(() => taken > 8 * MIB, "the answers flow");
-  const meanwhile: number[] = [];
-  for (let n = 0; n < 51; n++) {
-    const before = taken;
-    ann.sendFrame({ to_client_id: "bob", content: n });
-    assertEquals((await bob.next("text")).content, n);
-    meanwhile.push(taken - before);
-  }
+  const median = await takenMeanwhile(hub.port, () => taken);
   readers.stop();
-  const median = meanwhile.sort((a, b) => a - b)[25]!;
   assert(median <= MIB, `${median} bytes were taken while a message passed`);
 });
 
@@ -95,6 +75,21 @@ Deno.test("senders that fall silent in the middle of a body hold up nobody, and 
     assertEquals((await client.answer()).status, 200);
   }
 });
+
+/** How many bytes are taken while a message passes, once they flow: the median of 51 messages. */
+async function takenMeanwhile(port: number, taken: () => number): Promise<number> {
+  await using ann = await RawClient.login(port, "ann");
+  await using bob = await RawClient.login(port, "bob");
+  await until(() => taken() > 8 * MIB, "the bodies flow");
+  const meanwhile: number[] = [];
+  for (let n = 0; n < 51; n++) {
+    const before = taken();
+    ann.sendFrame({ to_client_id: "bob", content: n });
+    assertEquals((await bob.next("text")).content, n);
+    meanwhile.push(taken() - before);
+  }
+  return meanwhile.sort((a, b) => a - b)[25]!;
+}
 
 /** Read answers without end, each over a connection of its own, until they are stopped. */
 class Readers implements AsyncDisposable {
