@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { BodyTurns } from "./body_turns.ts";
 import { sendBody } from "./send_body.ts";
 
@@ -14,6 +15,12 @@ export type HttpHandler = (request: HttpRequest) => Promise<Response>;
 /** How long, in ms, the sender of a body that was refused may go on with it: ended at once, it might miss the answer. */
 const LINGER_MS = 5_000;
 
+/** How many requests may have come over a connection that are not answered. */
+const MAX_UNANSWERED = 100;
+
+/** The requests of a connection, which are answered one after the other. */
+const queues = new WeakMap<Socket, { length: number; end: Promise<void> }>();
+
 /** Hands a request to a handler, and its answer to the other end. Never rejects: one bad request must not end the hub. */
 export async function exchange(
   handler: HttpHandler,
@@ -21,6 +28,7 @@ export async function exchange(
   outgoing: ServerResponse,
   turns: BodyTurns,
 ): Promise<void> {
+  if (!await isNext(incoming, outgoing)) return;
   let response: Response | undefined;
   try {
     response = await handler(readRequest(incoming, turns));
@@ -35,6 +43,25 @@ export async function exchange(
     outgoing.destroy(); // in the middle of an answer nothing else says that the rest is missing
     response?.body?.cancel().catch(() => {}); // where its headers could not be sent
   }
+}
+
+/**
+ * Waits for a request's turn: a thousand that are sent at once would have a thousand files open, and what one asks for
+ * may come of the one before. False where its connection has ended; who sends too many at once has it ended.
+ */
+async function isNext({ socket }: IncomingMessage, outgoing: ServerResponse): Promise<boolean> {
+  const queue = queues.get(socket) ?? { length: 0, end: Promise.resolve() };
+  queues.set(socket, queue);
+  if (++queue.length > MAX_UNANSWERED) socket.destroy();
+  const before = queue.end;
+  queue.end = new Promise((resolve) => {
+    outgoing.once("close", () => {
+      queue.length--;
+      resolve();
+    });
+  });
+  await before;
+  return !socket.destroyed;
 }
 
 function readRequest(incoming: IncomingMessage, turns: BodyTurns): HttpRequest {

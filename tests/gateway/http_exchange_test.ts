@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { HttpRequest } from "../../lib/gateway/http_exchange.ts";
 import { contentFiles } from "../support/content_files.ts";
 import { HttpClient } from "../support/http_client.ts";
@@ -75,6 +75,34 @@ Deno.test("many requests go over one connection, one after the other and at once
   }
   for (let n = 0; n < 20; n++) await client.send(`GET /b/${n}`);
   for (let n = 0; n < 20; n++) assertEquals(JSON.parse((await client.answer()).body).url, `http://hub/b/${n}`);
+});
+
+Deno.test("of requests that are sent at once none begins before the one before it is answered", async () => {
+  let underWay = 0;
+  let most = 0;
+  const gate = Promise.withResolvers<void>();
+  await using hub = await startGateway(async ({ url }) => {
+    most = Math.max(most, ++underWay);
+    await gate.promise;
+    underWay--;
+    return new Response(url);
+  });
+  using client = await HttpClient.connect(hub.port);
+  for (let n = 0; n < 20; n++) await client.send(`PUT /b/${n}`, ["Content-Length: 3"], "abc");
+  // Whoever comes later is answered later: by then all have been read.
+  using other = await HttpClient.connect(hub.port);
+  for (let n = 0; n < 3; n++) assertEquals((await other.request("GET /healthz")).status, 200);
+  gate.resolve();
+  for (let n = 0; n < 20; n++) assertEquals((await client.answer()).body, `http://hub/b/${n}`);
+  assertEquals(most, 1);
+});
+
+Deno.test("who sends request after request and waits for no answer is cut off", async () => {
+  await using hub = await startGateway(() => new Promise(() => {}));
+  using client = await HttpClient.connect(hub.port);
+  await client.write("GET /b/a HTTP/1.1\r\nHost: hub\r\n\r\n".repeat(1000));
+  const { message } = await assertRejects(() => client.more(), Error);
+  assertMatch(message, /ended|reset/i);
 });
 
 Deno.test("answers without a body have none, and the next one follows", async () => {
