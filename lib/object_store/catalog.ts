@@ -118,24 +118,18 @@ export class Catalog {
 
   /** Writes an object, in the place of the one that was there. */
   putObject(bucket: Bucket, object: NewObject, pieces: Piece[]): StoredObject {
-    const modified = Date.now();
-    const { key, type, size, etag, crc, headers } = object;
     return this.change(() => {
-      this.#removeObject(bucket.id, Buffer.from(key));
-      const holder = this.hold(pieces);
-      this.database.run(
-        "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        holder,
-        bucket.id,
-        Buffer.from(key),
-        type,
-        size,
-        etag,
-        String(crc),
-        JSON.stringify(headers),
-        modified,
-      );
-      return { ...object, holder, modified };
+      this.#removeObject(bucket.id, Buffer.from(object.key));
+      return this.#addObject(bucket, this.hold(pieces), object);
+    });
+  }
+
+  /** Writes an object that goes on after the one that was there with more pieces: the others stay as they are. */
+  extendObject(bucket: Bucket, { holder }: StoredObject, object: NewObject, more: Piece[]): StoredObject {
+    return this.change(() => {
+      this.database.run("DELETE FROM objects WHERE holder = ?", holder);
+      this.#addPieces(holder, more);
+      return this.#addObject(bucket, holder, object);
     });
   }
 
@@ -182,9 +176,7 @@ export class Catalog {
   /** Notes down what a new object or part consists of; returns its number. In a change. */
   hold(pieces: Piece[]): number {
     const holder = ++this.#lastHolder;
-    pieces.forEach(({ blob, start, length }, number) => {
-      this.database.run("INSERT INTO pieces VALUES (?, ?, ?, ?, ?)", holder, number, blob, start, length);
-    });
+    this.#addPieces(holder, pieces);
     return holder;
   }
 
@@ -192,6 +184,34 @@ export class Catalog {
   release(holder: number): void {
     for (const { blob } of this.pieces(holder)) this.#unused!.add(blob);
     this.database.run("DELETE FROM pieces WHERE holder = ?", holder);
+  }
+
+  #addPieces(holder: number, pieces: Piece[]): void {
+    const { next } = this.database.get<{ next: number }>(
+      "SELECT ifnull(max(number) + 1, 0) AS next FROM pieces WHERE holder = ?",
+      holder,
+    )!;
+    pieces.forEach(({ blob, start, length }, index) => {
+      this.database.run("INSERT INTO pieces VALUES (?, ?, ?, ?, ?)", holder, next + index, blob, start, length);
+    });
+  }
+
+  #addObject(bucket: Bucket, holder: number, object: NewObject): StoredObject {
+    const modified = Date.now();
+    const { key, type, size, etag, crc, headers } = object;
+    this.database.run(
+      "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      holder,
+      bucket.id,
+      Buffer.from(key),
+      type,
+      size,
+      etag,
+      String(crc),
+      JSON.stringify(headers),
+      modified,
+    );
+    return { ...object, holder, modified };
   }
 
   #removeObject(bucketId: number, key: Value): boolean {

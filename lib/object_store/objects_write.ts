@@ -64,8 +64,7 @@ export async function appendObject(call: Call): Promise<Response> {
     etag: contentTag(crc, size),
     headers: before?.headers ?? headers,
   };
-  const pieces = [...before === undefined ? [] : call.catalog.pieces(before.holder), ...content.pieces];
-  await writeObject(call, bucket, object, pieces);
+  await writeObject(call, bucket, object, content.pieces, before);
   return new Response(null, { headers: { ...contentHeaders(object), "x-oss-next-append-position": String(size) } });
 }
 
@@ -76,10 +75,24 @@ export async function deleteObject(call: Call): Promise<Response> {
   return new Response(null, { status: 204 });
 }
 
-/** Writes an object; resolves when it survives a power cut. @throws {OssError} `FileAlreadyExists`. */
-async function writeObject(call: Call, bucket: Bucket, object: NewObject, pieces: Piece[]): Promise<StoredObject> {
+/**
+ * Writes an object, after what was there `before` or else in its place; resolves when it survives a power cut.
+ *
+ * @throws {OssError} `FileAlreadyExists`.
+ */
+async function writeObject(
+  call: Call,
+  { name }: Bucket,
+  object: NewObject,
+  pieces: Piece[],
+  before?: StoredObject,
+): Promise<StoredObject> {
+  const bucket = findBucket(call, name);
   checkOverwrite(call, bucket); // again, for another may have come first
-  const written = call.catalog.putObject(findBucket(call, bucket.name), object, pieces);
+  const { catalog } = call;
+  const written = before === undefined
+    ? catalog.putObject(bucket, object, pieces)
+    : catalog.extendObject(bucket, before, object, pieces);
   await call.catalog.database.safe();
   return written;
 }

@@ -164,6 +164,35 @@ Deno.test("an object grows by appending", async () => {
   assertEquals(await codeOf(wrong), "ObjectNotAppendable");
 });
 
+Deno.test("what was appended stays in order over a restart and while it is read, and goes with its object", async () => {
+  await using test = await openStore();
+  const pieces = Array.from({ length: 30 }, () => random(5000));
+  let position = 0;
+  const append = async (body: Uint8Array<ArrayBuffer>) => {
+    const subresources = { append: "", position: `${position}` };
+    assertEquals(await codeOf(test.owner.object("POST", "log", { subresources, body })), "ok");
+    position += body.length;
+  };
+  for (const piece of pieces.slice(0, 20)) await append(piece);
+  await test.reopen();
+  const reading = await test.owner.object("GET", "log");
+  for (const piece of pieces.slice(20)) await append(piece);
+  const whole = await new Blob(pieces).bytes() as Uint8Array<ArrayBuffer>;
+  assertEquals(await reading.bytes(), whole.slice(0, 100_000));
+  assertEquals(await test.owner.get("log"), whole);
+  assertEquals((await test.owner.object("HEAD", "log")).headers.get("x-oss-hash-crc64ecma"), crcOf(whole));
+  assertEquals(test.store.usage(), { objects: 1, bytes: 150_000 });
+  assertEquals(await codeOf(test.owner.object("DELETE", "log")), "ok");
+  assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
+  await test.store.close();
+  assertEquals(
+    [...Deno.readDirSync(`${test.folder}/content`)].flatMap(({ name }) => [
+      ...Deno.readDirSync(`${test.folder}/content/${name}`),
+    ]),
+    [],
+  );
+});
+
 Deno.test("a put may forbid to overwrite, and say what its digest is", async () => {
   await using test = await openStore();
   const forbid = { "x-oss-forbid-overwrite": "true" };
