@@ -89,7 +89,7 @@ function unescape(text: string): string {
       ? +name.slice(1)
       : undefined;
     const char = code === undefined ? CHARACTERS[name] : code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
-    if (char === undefined) throw malformed();
+    if (!char?.isWellFormed()) throw malformed(); // nor half a character
     return char;
   });
 }

@@ -119,6 +119,7 @@ Deno.test("XML that makes no sense, or is a trap, is refused", async () => {
     "<Other><Object><Key>a</Key></Object></Other>",
     "<Delete><Object><Key>&unknown;</Key></Object></Delete>",
     "<Delete><Object><Key>&#x110000;</Key></Object></Delete>",
+    "<Delete><Object><Key>&#xD800;</Key></Object></Delete>",
     '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><Delete><Object><Key>&a;</Key></Object></Delete>',
     "<a>".repeat(100),
     `<Delete>${"<Object><Key>b</Key></Object>".repeat(1001)}</Delete>`,
@@ -126,7 +127,8 @@ Deno.test("XML that makes no sense, or is a trap, is refused", async () => {
     `<a ${"x".repeat(50_000)}`,
   ];
   for (const body of bodies) {
-    const request = { method: "POST", path: `/${BUCKET}/`, subresources: { delete: "" }, body };
+    const query = { "encoding-type": "url" };
+    const request = { method: "POST", path: `/${BUCKET}/`, query, subresources: { delete: "" }, body };
     assertEquals(await codeOf(test.owner.send(request)), "MalformedXML", body.slice(0, 60));
   }
   const large = { method: "POST", path: `/${BUCKET}/`, subresources: { delete: "" }, body: " ".repeat(3_000_000) };
