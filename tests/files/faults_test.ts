@@ -8,7 +8,7 @@ import type { HttpHandler } from "../../lib/gateway/http_exchange.ts";
 import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
 import { CrossCommError } from "../../lib/protocol/errors.ts";
 import { bareHub } from "../support/fake_transport.ts";
-import { smallDisk } from "../support/small_disk.ts";
+import { hollowDisk, smallDisk } from "../support/small_disk.ts";
 import { BUSY } from "./support/faulty_proxy.ts";
 import { digestOf, sample, treeOf } from "./support/sample.ts";
 import { startStore, type TestStore } from "./support/test_store.ts";
@@ -302,4 +302,18 @@ Deno.test("a full disk is told, and nothing is left", async () => {
   assertEquals(error.code, "WRITE_FAILED");
   assertStringIncludes(error.message, "make room");
   assertEquals(await filesIn(test.path("small")), []);
+});
+
+Deno.test("a disk that fails while what has arrived is brought to it is told, and nothing is left", async () => {
+  await using test = await startStore();
+  const key = await sent(test, 80 * MIB);
+  await using disk = await hollowDisk(test.path("hollow"), 256 * MIB, 32 * MIB);
+  if (disk === undefined) return;
+  const error = await assertRejects(
+    () => test.transfers("bob").receive("file", key, test.path("hollow")),
+    CrossCommError,
+  );
+  assertEquals(error.code, "WRITE_FAILED");
+  assertStringIncludes(error.message, "make room");
+  assertEquals(await filesIn(test.path("hollow")), []);
 });
