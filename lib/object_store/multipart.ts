@@ -67,6 +67,7 @@ export async function copyPart(call: Call): Promise<Response> {
     if (call.catalog.pieces(source.holder).length !== pieces.length) {
       throw new OssError(412, "PreconditionFailed", "The source was replaced while it was being copied.");
     }
+    call.space.checkBucket(bucket, size); // again, for others came meanwhile
   }
   const content: Content = { size, crc, etag: contentTag(crc, size) };
   await addPart(call, upload, number, content, cut(pieces, start, end));

@@ -62,6 +62,19 @@ Deno.test("a bucket may hold so much, what is on its way and unfinished included
   assertEquals(test.store.usage().bytes, 1_000_000);
 });
 
+Deno.test("nor does a bucket hold more where many parts are copied at once", async () => {
+  await using test = await openStore({ maxBucketBytes: 1_000_000 });
+  await codeOf(test.owner.put("source", new Uint8Array(300_000)));
+  const started = await (await test.owner.object("POST", "p", { subresources: { uploads: "" } })).text();
+  const uploadId = /<UploadId>(\w+)</.exec(started)![1]!;
+  const headers = { "x-oss-copy-source": `/${BUCKET}/source`, "x-oss-copy-source-range": "bytes=0-199999" };
+  const codes = await Promise.all(Array.from({ length: 8 }, (_, n) => {
+    return codeOf(test.owner.object("PUT", "p", { subresources: { partNumber: `${n + 1}`, uploadId }, headers }));
+  }));
+  assertEquals(codes.filter((code) => code === "ok").length, 3);
+  assertEquals(codes.filter((code) => code === "QuotaExceeded").length, 5);
+});
+
 Deno.test("so much of the disk stays free", async () => {
   await using test = await openStore({ minFreeBytes: 2 ** 50 });
   const refused = await test.owner.put("a", "x");
