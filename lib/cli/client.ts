@@ -44,9 +44,9 @@ export const client: Command = {
       if (message.downloadError !== null) chat.print(red(message.downloadError.message));
     });
     tellLost(client, (line, event) => chat.print(red(line), event)); // some may come with the login
-    await logIn(client, settings, interrupted);
+    await logIn(client, settings, prompt.interrupted);
     tellStatus(client, (line, event) => chat.print(dim(line), event));
-    const conversation = new Conversation(client, chat, settings.text("to") ?? "all", interrupted);
+    const conversation = new Conversation(client, chat, settings.text("to") ?? "all", prompt.interrupted);
     chat.print(dim(`You are ${bold(client.clientId)}. /help shows what you can type.`));
     let lost: unknown;
     client.finished.catch((error) => {
@@ -88,6 +88,7 @@ class Conversation {
       if (word !== undefined) await this.#command(word, rest!);
       else if (line.trim() !== "") await this.#send(CommMsgType.TEXT, line.replace(/^\/\//, "/"));
     } catch (error) {
+      if (this.#interrupted.aborted) return false;
       if (!(error instanceof CrossCommError || error instanceof UsageError)) throw error;
       if (this.#output.json) this.#output.warn(error.message);
       else this.#output.print(red(error.message));

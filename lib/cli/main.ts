@@ -57,12 +57,12 @@ async function dispatch(name: string | undefined, args: readonly string[]): Prom
     await command.run(settings, new Output(settings.on("json")), interrupts.signal);
     return 0;
   } catch (error) {
-    if (interrupts.signal.aborted && isAbort(error)) return 130; // as a shell reports a program ended by Ctrl-C
+    if (isAbort(error)) return 130; // as a shell reports a program ended by Ctrl-C
     throw error;
   }
 }
 
-/** Whether a command only failed because it was interrupted. */
+/** Whether a command only failed because it was interrupted: nothing else aborts one. */
 function isAbort(error: unknown): boolean {
   return error instanceof CrossCommError && error.code === "ABORTED" ||
     error instanceof DOMException && error.name === "AbortError";

@@ -4,6 +4,8 @@ import { clearScreenDown, createInterface, cursorTo, moveCursor } from "node:rea
 /** Lines that a person types, with what arrives meanwhile printed above the line being typed. */
 export interface Prompt extends Disposable {
   readonly lines: AsyncIterableIterator<string>;
+  /** Fires at Ctrl-C, wherever it is typed, and at SIGTERM. */
+  readonly interrupted: AbortSignal;
   /** Prints a line above the one being typed. */
   write(line: string): void;
   /** Ends the lines. */
@@ -18,11 +20,14 @@ export function openPrompt(interrupted: AbortSignal): Prompt {
   const { stdin, stdout } = process;
   const reader = createInterface({ input: stdin, output: terminal ? stdout : undefined, terminal });
   // On a terminal readline takes Ctrl-C as a key; it then means what it means everywhere else.
-  reader.on("SIGINT", () => reader.close());
+  const ctrlC = new AbortController();
+  reader.on("SIGINT", () => ctrlC.abort());
+  const anyInterrupt = AbortSignal.any([interrupted, ctrlC.signal]);
   const close = () => reader.close();
-  interrupted.addEventListener("abort", close);
+  anyInterrupt.addEventListener("abort", close);
   return {
     lines: reader[Symbol.asyncIterator](), // at once: it begins to read here, and misses what came before
+    interrupted: anyInterrupt,
     write(line) {
       if (!terminal) {
         console.log(line);
@@ -42,7 +47,7 @@ export function openPrompt(interrupted: AbortSignal): Prompt {
     },
     end: close,
     [Symbol.dispose]() {
-      interrupted.removeEventListener("abort", close);
+      anyInterrupt.removeEventListener("abort", close);
       reader.close();
       if (terminal) stdout.write("\n"); // leave the line being typed as it is
     },

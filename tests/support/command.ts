@@ -11,7 +11,7 @@ export interface CommandOptions {
   env?: Record<string, string>;
   clearEnv?: boolean;
   /** What it reads on standard input; nothing by default. */
-  stdin?: string | Uint8Array<ArrayBuffer>;
+  stdin?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
   /** After how long it is ended. */
   timeoutMs?: number;
 }
@@ -98,7 +98,7 @@ async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncG
 }
 
 /** Writes all of it. A program that ends without reading it is no fault of ours. */
-async function feed(stdin: WritableStream<Uint8Array<ArrayBuffer>>, content: string | Uint8Array<ArrayBuffer>) {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  await new Blob([bytes]).stream().pipeTo(stdin).catch(() => {});
+async function feed(stdin: WritableStream<Uint8Array<ArrayBuffer>>, content: NonNullable<CommandOptions["stdin"]>) {
+  const stream = content instanceof ReadableStream ? content : new Blob([content]).stream();
+  await stream.pipeTo(stdin).catch(() => {});
 }

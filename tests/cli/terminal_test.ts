@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import { Command } from "../support/command.ts";
+import { startHub } from "../support/start_hub.ts";
+
+const main = new URL("../../mod.ts", import.meta.url).href;
+const ignore = Deno.build.os !== "linux"; // whose `script` makes a terminal
+
+/** `crosscomm` on a terminal of so many columns; `type` types on it, once. */
+function onTerminal(args: string[], columns = 80) {
+  const crosscomm = [Deno.execPath(), "run", "-A", "--no-lock", main, ...args].map((word) => `'${word}'`).join(" ");
+  const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+  const keys = writable.getWriter();
+  const terminal = new Command("script", ["-qec", `stty cols ${columns}; ${crosscomm}`, "/dev/null"], {
+    stdin: readable,
+  });
+  const type = async (text: string) => {
+    await keys.write(new TextEncoder().encode(text));
+    await keys.close();
+  };
+  return { terminal, type };
+}
+
+Deno.test({
+  name: "Ctrl-C leaves a conversation at once, though a message waits for the hub to come back",
+  ignore,
+  async fn() {
+    const hub = await startHub();
+    const { terminal, type } = onTerminal(["client", "--ip", "127.0.0.1", "--port", String(hub.port)]);
+    await using _terminal = terminal;
+    while (!(await terminal.line()).includes("You are"));
+    await hub[Symbol.asyncDispose]();
+    while (!(await terminal.line()).includes("Trying to come back"));
+    await type("is anybody there?\r\x03");
+    assertEquals((await terminal.end()).code, 0);
+  },
+});
+
+Deno.test({
+  name: "Ctrl-C ends a client that waits for a hub to let it in, with status 130",
+  ignore,
+  async fn() {
+    using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const port = String(silent.addr.port);
+    const { terminal, type } = onTerminal(["client", "--ip", "127.0.0.1", "--port", port, "--timeout", "3600"]);
+    await using _terminal = terminal;
+    using _connection = await silent.accept();
+    await type("\x03");
+    const { code, stdout } = await terminal.end();
+    assertEquals([code, stdout.includes("error")], [130, false]);
+  },
+});
