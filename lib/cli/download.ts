@@ -2,7 +2,7 @@ import type { Command } from "./command.ts";
 import { UsageError } from "./flags.ts";
 import { clientFlags, logIn, makeClient } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
-import { showProgress } from "./progress.ts";
+import { withProgress } from "./progress.ts";
 
 export const download: Command = {
   usage: "KEY FOLDER",
@@ -17,9 +17,8 @@ export const download: Command = {
     }
     await using client = makeClient(settings, { reconnect: false });
     await logIn(client, settings, interrupted);
-    const path = await client.downloadFileManually(key, folder, {
-      signal: interrupted,
-      onProgress: showProgress(output, "Downloading"),
+    const path = await withProgress(output, "Downloading", (onProgress) => {
+      return client.downloadFileManually(key, folder, { signal: interrupted, onProgress });
     });
     output.print(path, { path });
   },

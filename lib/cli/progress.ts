@@ -7,10 +7,15 @@ const BAR_WIDTH = 20;
 /**
  * Shows how far a transfer is: a line that changes on a terminal, a line at the end elsewhere, and events with `--json`.
  */
-export function showProgress(output: Output, what: string): OnProgress {
+export async function withProgress<T>(
+  output: Output,
+  what: string,
+  transfer: (onProgress: OnProgress) => Promise<T>,
+): Promise<T> {
   const terminal = Deno.stderr.isTerminal();
   let isOver = false;
-  return (progress) => {
+  let isLineOpen = false;
+  const onProgress: OnProgress = (progress) => {
     if (isOver) return;
     const { doneBytes, totalBytes, bytesPerSecond, doneFiles, totalFiles } = progress;
     const ended = doneBytes >= totalBytes && (doneFiles ?? 0) >= (totalFiles ?? 0);
@@ -25,11 +30,19 @@ export function showProgress(output: Output, what: string): OnProgress {
         total_files: totalFiles,
       });
     } else if (terminal) {
-      Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${what} ${describe(progress)}${ended ? "\n" : ""}`));
+      // What went on in a second row would stay there.
+      const line = `${what} ${describe(progress)}`.slice(0, Deno.consoleSize().columns - 1);
+      Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
+      isLineOpen = true;
     } else if (ended) {
       console.error(`${what} ${describe(progress)}`);
     }
   };
+  try {
+    return await transfer(onProgress);
+  } finally {
+    if (isLineOpen) console.error();
+  }
 }
 
 function describe({ doneBytes, totalBytes, bytesPerSecond, doneFiles, totalFiles }: Progress): string {

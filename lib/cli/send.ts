@@ -4,7 +4,7 @@ import { fileTypes, messageType, typedContent } from "./content.ts";
 import { type Settings, UsageError } from "./flags.ts";
 import { checkOnline, clientFlags, logIn, makeClient } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
-import { showProgress } from "./progress.ts";
+import { withProgress } from "./progress.ts";
 
 export const send: Command = {
   usage: "[CONTENT]",
@@ -35,12 +35,10 @@ goes on where the same file is sent again under the same --client-id.`,
     await using client = makeClient(settings, { reconnect: false });
     await logIn(client, settings, interrupted);
     await checkOnline(client, toClientId);
-    const receipt = await client.sendMessage(content as string, msgType, {
-      toClientId,
-      timeout: settings.number("timeout"),
-      signal: interrupted,
-      folderFormat,
-      onProgress: showProgress(output, "Uploading"),
+    const receipt = await withProgress(output, "Uploading", (onProgress) => {
+      const timeout = settings.number("timeout");
+      const options = { toClientId, timeout, signal: interrupted, folderFormat, onProgress };
+      return client.sendMessage(content as string, msgType, options);
     });
     await client.logout();
     output.receipt(receipt, toClientId);

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Command } from "../support/command.ts";
+import { fileHub } from "../support/file_hub.ts";
 import { startHub } from "../support/start_hub.ts";
 
 const main = new URL("../../mod.ts", import.meta.url).href;
@@ -47,5 +48,28 @@ Deno.test({
     await type("\x03");
     const { code, stdout } = await terminal.end();
     assertEquals([code, stdout.includes("error")], [130, false]);
+  },
+});
+
+Deno.test({
+  name: "how far a transfer is stays in one row of a narrow terminal, and what follows begins a new one",
+  ignore,
+  async fn() {
+    await using hub = await fileHub();
+    const path = await hub.file("a.txt", "hello");
+    const heard = hub.server.messages({ msgType: "file" });
+    await (await hub.login("ann")).sendMessage(path, "file");
+    const { ossKey } = (await heard.next()).value!;
+    const inbox = hub.path("inbox");
+    const download = ["download", "--ip", "127.0.0.1", "--port", String(hub.port), ossKey!, inbox];
+    for (const _ of ["gets it", "has it already"]) {
+      const { terminal, type } = onTerminal(download, 40);
+      await using _terminal = terminal;
+      await type("");
+      const { code, stdout } = await terminal.end();
+      const lines = stdout.replaceAll("\x1b[K", "\n").split(/[\r\n]+/).filter((line) => line.startsWith("Downloading"));
+      assertEquals([code, lines.length > 0, lines.filter((line) => line.length >= 40)], [0, true, []]);
+      assertMatch(stdout, /(^|\n)[^\nD]*\/inbox/);
+    }
   },
 });
