@@ -16,19 +16,25 @@ export const fileTypes = [CommMsgType.FILE, CommMsgType.IMAGE, CommMsgType.FOLDE
 export function typedContent(type: CommMsgType, typed: string): unknown {
   switch (type) {
     case CommMsgType.DICT:
-      return parse(typed);
+      return parse(typed, 'a dict is typed as JSON, such as {"temperature": 21.5}');
+    case CommMsgType.JSON:
+      parse(typed, "this is no JSON, such as [1, 2]");
+      return typed; // numbers stay as they were typed
     case CommMsgType.BYTES:
       return bytesOf(typed);
+    case CommMsgType.TEXT:
+      return typed;
     default:
+      if (typed === "") throw new UsageError(`the path of the ${type} is missing`);
       return typed;
   }
 }
 
-function parse(typed: string): unknown {
+function parse(typed: string, complaint: string): unknown {
   try {
     return JSON.parse(typed);
   } catch (error) {
-    throw new UsageError(`a dict is typed as JSON, such as {"temperature": 21.5} (${(error as Error).message})`);
+    throw new UsageError(`${complaint} (${(error as Error).message})`);
   }
 }
 

@@ -39,6 +39,8 @@ const mistakes: [args: string[], complaint: string][] = [
   [["send", "--type", "txt", "hi"], "there is no message type txt: did you mean text?"],
   [["send", "--type", "bytes", "xyz"], "bytes are typed in hexadecimal"],
   [["send", "--type", "dict", "{"], "a dict is typed as JSON"],
+  [["send", "--type", "json", "{"], "this is no JSON"],
+  [["send", "--type", "file", ""], "the path of the file is missing"],
 ];
 
 for (const [args, complaint] of mistakes) {
