@@ -312,7 +312,8 @@ export class CrossCommServer implements AsyncDisposable {
       return await ObjectStore.open(settings, (subject, clientId) => this.#access.isStillValid(subject, clientId));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      const wayOut = "choose another folder with storeFolder, or turn the store off with false";
+      const wayOut =
+        "choose another folder with storeFolder (--store-folder), or do without a store (false, --no-store)";
       throw new CrossCommError(
         "STORE_UNUSABLE",
         `the store in ${settings.folder} cannot be opened (${why}): ${wayOut}`,

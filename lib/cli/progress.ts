@@ -30,8 +30,8 @@ export async function withProgress<T>(
         total_files: totalFiles,
       });
     } else if (terminal) {
-      // What went on in a second row would stay there.
-      const line = `${what} ${describe(progress)}`.slice(0, Deno.consoleSize().columns - 1);
+      // What went on in a second row would stay there. Some terminals do not know how wide they are.
+      const line = `${what} ${describe(progress)}`.slice(0, (Deno.consoleSize().columns || 80) - 1);
       Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
       isLineOpen = true;
     } else if (ended) {

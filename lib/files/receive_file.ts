@@ -37,7 +37,9 @@ export async function receiveFile(
   allowance.takeBytes(reader.head.size);
   const meter = new ProgressMeter(onProgress, reader.head.size);
   const folder = await makeFolders(await openDirectory(directory), folders);
-  const path = await findSame(folder, name, reader) ?? await continueInto(folder, name, reader, meter);
+  const same = await findSame(folder, name, reader);
+  if (same !== undefined) meter.addBytes(reader.head.size);
+  const path = same ?? await continueInto(folder, name, reader, meter);
   if (path === undefined) return await receiveFile(storage, ossKey, directory, { onProgress, signal, limits });
   meter.finish();
   return path;

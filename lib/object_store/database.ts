@@ -77,7 +77,7 @@ export class Database implements AsyncDisposable {
     } catch (error) {
       database.close();
       if (!/database is locked/.test(String(error))) throw error;
-      throw new Error(`${path} is in use by another hub: stop it, or choose another folder`, { cause: error });
+      throw new Error(`${path} is in use by another hub`, { cause: error });
     }
   }
 

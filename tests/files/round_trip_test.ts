@@ -55,7 +55,10 @@ Deno.test("receiving the same again gives the same file, and something else gets
   const transfers = test.transfers("ann");
   const key = await transfers.send("file", test.path("a.txt"));
   const first = await transfers.receive("file", key, test.path("in"));
-  assertEquals(await transfers.receive("file", key, test.path("in")), first);
+  const done: number[] = [];
+  const onProgress = ({ doneBytes }: { doneBytes: number }) => void done.push(doneBytes);
+  assertEquals(await transfers.receive("file", key, test.path("in"), { onProgress }), first);
+  assertEquals(done.at(-1), 3, "all of it is there");
   await Deno.writeTextFile(first, "two");
   const second = await transfers.receive("file", key, test.path("in"));
   assertEquals(second, first.replace(".txt", " (2).txt"));
