@@ -361,7 +361,7 @@ function notStarted(): CrossCommError {
 }
 
 const deliveryErrors: Record<Failure, [ErrorCode, string]> = {
-  "unknown_client": ["UNKNOWN_CLIENT", "has never logged in: is the id right?"],
+  "unknown_client": ["UNKNOWN_CLIENT", "is not known here: is the id right, and has it ever logged in?"],
   "too_large": ["MESSAGE_TOO_LARGE", "would be disconnected by a message of this size: send a file, or smaller parts"],
   "mailbox_full": [
     "MAILBOX_FULL",

@@ -11,7 +11,7 @@ export const CloseCode = { PROTOCOL_ERROR: 1002, INVALID_TEXT: 1007, POLICY_VIOL
 /** How large a message may be. */
 export interface MessageLimits {
   /** In bytes, however many frames it comes in. It may change as messages come. */
-  readonly maxBytes: number;
+  maxBytes: number;
   /** In how many frames it may come. */
   readonly maxFragments: number;
 }

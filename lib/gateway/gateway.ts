@@ -17,6 +17,7 @@ import { InnerDoor } from "./inner_door.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { LoginDeadline } from "./login_deadline.ts";
 import { offeredToken } from "./offered_token.ts";
+import { isDeaf } from "./knock.ts";
 import { isAllowedOrigin } from "./origin.ts";
 import { peerAddress } from "./peer_address.ts";
 import { RateLimit } from "./rate_limit.ts";
@@ -27,6 +28,8 @@ const log = getLogger(["crosscomm", "gateway"]);
 
 /** How often connections are asked whether they are still there, and how long they may take to close, in ms. */
 const PROBE_MS = 60_000;
+/** How often the gateway knocks at its own door, in ms. */
+const KNOCK_MS = 5_000;
 const CLOSE_MS = 2_000;
 /** Browsers send a message of 64 MiB in about 1,000 frames. */
 const MAX_FRAGMENTS = 4_096;
@@ -77,7 +80,10 @@ export class Gateway {
   readonly #bodyTurns = new BodyTurns();
   readonly #innerDoor: InnerDoor | undefined;
   #addr: AddressInfo | undefined;
+  #isClosing = false;
   #probing: ReturnType<typeof setInterval> | undefined;
+  #nextKnock: ReturnType<typeof setTimeout> | undefined;
+  #knocking: Promise<void> | undefined;
 
   private constructor(hub: Hub, settings: GatewaySettings, server: Server | SecureServer) {
     const { limits, certificate, store } = settings;
@@ -116,6 +122,7 @@ export class Gateway {
     gateway.#addr = server.address() as AddressInfo;
     server.on("error", (error) => log.error("The gateway failed: {error}", { error }));
     gateway.#probing = setInterval(() => gateway.#probe(), PROBE_MS);
+    gateway.#knockLater();
     certificate?.watch((pair) => (server as SecureServer).setSecureContext(pair));
     return gateway;
   }
@@ -144,13 +151,15 @@ export class Gateway {
       forced.resolve(); // Deno 2.4 does not tell of the end of a connection on which nothing has come
     }, CLOSE_MS);
     this.#server.closeIdleConnections();
-    await Promise.all([Promise.race([closed, forced.promise]), this.#innerDoor?.close()]);
+    await Promise.all([Promise.race([closed, forced.promise]), this.#innerDoor?.close(), this.#knocking]);
     clearTimeout(timer);
     this.#bodyTurns[Symbol.dispose]();
   }
 
   #stopLooking(): void {
+    this.#isClosing = true;
     clearInterval(this.#probing);
+    clearTimeout(this.#nextKnock);
     this.#deadline[Symbol.dispose]();
     this.#settings.certificate?.[Symbol.dispose]();
   }
@@ -220,16 +229,12 @@ export class Gateway {
     });
     this.#transports.add(transport);
     this.#deadline.add(connection);
-    const limits: MessageLimits = {
-      get maxBytes() {
-        return connection.isIn ? OWN_FRAME_LIMIT : STRANGER_BYTES;
-      },
-      maxFragments: MAX_FRAGMENTS,
-    };
+    const limits: MessageLimits = { maxBytes: STRANGER_BYTES, maxFragments: MAX_FRAGMENTS };
     webSocket.listen(limits, head, {
       onMessage: (bytes) => {
         this.#bodyTurns.heard();
         rate.took(connection.receive(bytes), bytes.length);
+        limits.maxBytes = connection.isIn ? OWN_FRAME_LIMIT : STRANGER_BYTES;
       },
       onSign: () => rate.took(1, 0),
       onFault: (fault) => connection.complain(fault),
@@ -244,6 +249,22 @@ export class Gateway {
 
   #probe(): void {
     for (const transport of this.#transports) transport.probe();
+  }
+
+  #knockLater(): void {
+    this.#nextKnock = setTimeout(() => this.#knocking = this.#knock(), KNOCK_MS);
+  }
+
+  /** Listens anew where nobody is heard any more. */
+  async #knock(): Promise<void> {
+    const { hostname, port } = this.addr;
+    const isUnheard = await isDeaf(hostname, port);
+    if (this.#isClosing) return;
+    this.#knockLater();
+    if (!isUnheard) return;
+    log.error("The hub took no connections any more, for the system allows it too few open files: raise that limit");
+    this.#server.close();
+    this.#server.listen(port, this.#settings.ip);
   }
 }
 

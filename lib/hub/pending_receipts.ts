@@ -2,7 +2,7 @@ import { ranges, type ReceiptReport } from "../protocol/receipts.ts";
 import type { Failure, Outcome } from "./parcel.ts";
 
 const reasons: Record<Failure, string> = {
-  unknown_client: "the hub has never seen this client",
+  unknown_client: "the hub does not know this client",
   too_large: "the message is larger than this client accepts",
   mailbox_full: "this client is offline, and its mailbox is full, or your share of all mailboxes is",
   unconfirmed: "this client vanished while it was on its way, and the hub could not keep it: it may have arrived",

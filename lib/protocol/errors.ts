@@ -17,7 +17,7 @@
  * | `DISMISSED` | the hub has ended the connection for good: another of this id has taken its place, or a limit was passed |
  * | `TIMEOUT` | no answer within the time given |
  * | `ABORTED` | the caller's `AbortSignal` fired |
- * | `UNKNOWN_CLIENT` | the hub has never seen the addressee |
+ * | `UNKNOWN_CLIENT` | the hub does not know the addressee: it has never logged in, or so long ago that it was forgotten |
  * | `MAILBOX_FULL` | the addressee is offline, and its mailbox has no room |
  * | `UNCONFIRMED` | the message may have arrived, or not: nobody who could tell was there any more |
  * | `NOT_STORED` | the addressee is offline, and the hub could not write the message to its disk |

@@ -34,7 +34,7 @@ Deno.test("send says what became of the message", async () => {
   await using hub = await startHub();
   const send = ["send", "--port", String(hub.port), "--client-id", "ann"];
   const outcomes: [args: string[], code: number, stdout: string, stderr: string][] = [
-    [["--to", "bob", "hello"], 1, "", "the hub has never seen this client"],
+    [["--to", "bob", "hello"], 1, "", "the hub does not know this client"],
     [["hello"], 0, "Sent to nobody: no other client is online.", ""],
     [["--to", "server", "hello"], 0, "Delivered to server.", ""],
   ];
@@ -192,7 +192,7 @@ Deno.test("client takes lines: texts, commands, and mistakes that do not end it"
     stdin: `${lines.join("\n")}\n`,
   });
   assertEquals([code, stderr], [0, ""]);
-  for (const expected of ["the hub has never seen this client", "did you mean /json?", "ann (you)", "\nbob"]) {
+  for (const expected of ["the hub does not know this client", "did you mean /json?", "ann (you)", "\nbob"]) {
     assertStringIncludes(stdout, expected);
   }
   await bob.logout();

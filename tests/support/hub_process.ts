@@ -19,11 +19,13 @@ export class HubProcess implements AsyncDisposable {
     this.#command = command;
   }
 
-  static async start(options: CrossCommServerOptions = {}): Promise<HubProcess> {
-    const command = new Command(Deno.execPath(), [
-      ...["run", "--quiet", "-A", "--no-lock", "--v8-flags=--expose-gc", `${import.meta.dirname}/hub_main.ts`],
-      JSON.stringify(options),
-    ], { timeoutMs: 3_600_000 });
+  /** @param openFiles How many files it may have open, connections included. */
+  static async start(options: CrossCommServerOptions = {}, openFiles?: number): Promise<HubProcess> {
+    const args = ["run", "--quiet", "-A", "--no-lock", "--v8-flags=--expose-gc", `${import.meta.dirname}/hub_main.ts`];
+    const line = [Deno.execPath(), ...args, JSON.stringify(options)];
+    if (openFiles !== undefined) line.unshift("sh", "-c", `ulimit -n ${openFiles} && exec "$0" "$@"`);
+    const [program, ...rest] = line;
+    const command = new Command(program!, rest, { timeoutMs: 3_600_000 });
     return new HubProcess(Number(await command.line()), command);
   }
 
