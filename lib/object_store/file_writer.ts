@@ -1,11 +1,7 @@
 import { freeBytes } from "./free_bytes.ts";
 
-/**
- * So much is written at a time: handing it to another thread costs as much for little as for much. For still larger
- * writes Linux takes memory in large blocks, which a virtual machine may have given back and has to fetch again.
- */
-const BATCH = 256 * 1024;
-
+/** So much is written at a time: handing it to another thread costs as much for little as for much. */
+const BATCH = 1024 * 1024;
 /** Writes what comes, and nothing has to be awaited. */
 export class WriterAtOnce {
   readonly #file: Deno.FsFile;
