@@ -12,10 +12,10 @@ const KNOCK = new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: hub\r\nCo
  */
 export async function isDeaf(address: string, port: number): Promise<boolean> {
   const host = reachableHost(address);
-  // Asked first, or Deno would ask whoever sits at the terminal.
-  if (Deno.permissions.querySync({ name: "net", host: `${host}:${port}` }).state !== "granted") return false;
   let knock: Deno.TcpConn;
   try {
+    // Asked first, or Deno would ask whoever sits at the terminal.
+    if (Deno.permissions.querySync({ name: "net", host: `${host}:${port}` }).state !== "granted") return false;
     knock = await Deno.connect({ hostname: host.replace(/[[\]]/g, ""), port });
   } catch {
     return false;

@@ -14,7 +14,7 @@ const MAX_REASON = 200;
 /** What one receipt takes at most, in bytes: all of its reason may have to be escaped. */
 const ENTRY_BYTES = 6 * MAX_REASON + 100;
 
-/** Entries that are taken from the front, where cutting off some would move all the others each time. */
+/** Entries that are taken from the front. Those that are left move when they are the fewer, not each time. */
 class Entries<T> {
   #entries: T[] = [];
   #taken = 0;
@@ -30,8 +30,8 @@ class Entries<T> {
   take(most: number): T[] {
     const some = this.#entries.slice(this.#taken, this.#taken + most);
     this.#taken += some.length;
-    if (this.length === 0) {
-      this.#entries = [];
+    if (this.#taken >= this.length) {
+      this.#entries = this.#entries.slice(this.#taken);
       this.#taken = 0;
     }
     return some;

@@ -290,30 +290,25 @@ Deno.test("a wrong secret, bucket or address is told apart", async () => {
   assertEquals((await send()).code, "STORAGE_NOT_CONFIGURED");
 });
 
-Deno.test("a full disk is told, and nothing is left", async () => {
-  await using test = await startStore();
-  const key = await sent(test, 4 * MIB);
-  await using disk = await smallDisk(test.path("small"), MIB);
-  if (disk === undefined) return;
-  const error = await assertRejects(
-    () => test.transfers("bob").receive("file", key, test.path("small")),
-    CrossCommError,
-  );
-  assertEquals(error.code, "WRITE_FAILED");
-  assertStringIncludes(error.message, "make room");
-  assertEquals(await filesIn(test.path("small")), []);
-});
-
-Deno.test("a disk that fails while what has arrived is brought to it is told, and nothing is left", async () => {
-  await using test = await startStore();
-  const key = await sent(test, 80 * MIB);
-  await using disk = await hollowDisk(test.path("hollow"), 256 * MIB, 32 * MIB);
-  if (disk === undefined) return;
-  const error = await assertRejects(
-    () => test.transfers("bob").receive("file", key, test.path("hollow")),
-    CrossCommError,
-  );
-  assertEquals(error.code, "WRITE_FAILED");
-  assertStringIncludes(error.message, "make room");
-  assertEquals(await filesIn(test.path("hollow")), []);
-});
+for (
+  const [disk, size, mount] of [
+    ["a full disk", 4 * MIB, (path: string) => smallDisk(path, MIB)],
+    ["a disk that fails when what has arrived is brought to it", 80 * MIB, (path: string) => {
+      return hollowDisk(path, 256 * MIB, 32 * MIB);
+    }],
+  ] as const
+) {
+  Deno.test(`${disk} is told, and nothing is left`, async () => {
+    await using test = await startStore();
+    const key = await sent(test, size);
+    await using mounted = await mount(test.path("disk"));
+    if (mounted === undefined) return;
+    const error = await assertRejects(
+      () => test.transfers("bob").receive("file", key, test.path("disk")),
+      CrossCommError,
+    );
+    assertEquals(error.code, "WRITE_FAILED");
+    assertStringIncludes(error.message, "make room");
+    assertEquals(await filesIn(test.path("disk")), []);
+  });
+}
