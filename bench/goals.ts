@@ -6,6 +6,7 @@ import { growthVariant } from "./work/growth.ts";
 import { BARE_HALF, OWN_HALF } from "./work/latency.ts";
 import { NOBODY, ONE } from "./work/stalled.ts";
 import { EMPTY } from "./work/start.ts";
+import { FLUSHED } from "./work/transfers.ts";
 import type { Finding } from "./work/work.ts";
 
 export interface Goal {
@@ -78,6 +79,7 @@ const GOALS: Goal[] = [
   { work: "start", variant: "deno run", figure: "start", ours: OURS, against: EMPTY, most: 4, why: "start" },
   { work: "start", variant: "compiled", figure: "start", ours: OURS, against: EMPTY, most: 4, why: "start" },
   { ...transfer("file up"), figure: "speed", ours: OURS, against: BARE, least: 0.8, why: "upload" },
+  { ...transfer("file up"), figure: "speed", ours: OURS, against: FLUSHED, least: 0.8, why: "upload" },
   { ...transfer("file down"), figure: "speed", ours: OURS, against: BARE, least: 0.8, why: "download" },
   ...["folder up", "folder down"].map((variant): Goal => (
     { ...transfer(variant), figure: "pace", ours: "tar", against: "objects", least: 10, why: "tar" }

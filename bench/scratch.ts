@@ -60,16 +60,6 @@ export async function settleDisk(): Promise<void> {
   await new Deno.Command("sync", { stdin: "null", stdout: "null", stderr: "null" }).output();
 }
 
-/**
- * Has so much memory at hand for what comes next. A virtual machine may have given back what was free, and to get it
- * again costs seconds a GiB of whoever comes first.
- */
-export function touchMemory(bytes: number): void {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  for (let left = bytes; left > 0; left -= 64 * BLOCK) pieces.push(new Uint8Array(64 * BLOCK).fill(1));
-  for (const { buffer } of pieces) buffer.transfer(0); // freed now, not when the garbage is collected
-}
-
 function noise(bytes: number): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(bytes);
   for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(result.subarray(at, at + 65_536));

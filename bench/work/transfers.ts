@@ -1,11 +1,12 @@
 import { OURS } from "../contenders.ts";
+import { FullCache } from "../full_cache.ts";
 import { HubProcess } from "../hub_process.ts";
 import { removeFolder } from "../leftovers.ts";
 import { pingPong } from "../load/ping_pong.ts";
 import { bareFiles, BareTransfers, type Move, OwnTransfers, type TransferSample } from "../movers.ts";
 import { mapSamples, type Results, takeTurns } from "../rounds.ts";
 import type { TransferScale } from "../scale.ts";
-import { Scratch, settleDisk, touchMemory } from "../scratch.ts";
+import { Scratch, settleDisk } from "../scratch.ts";
 import { whole } from "../table.ts";
 import { WorkerProcess } from "../worker_process.ts";
 import type { Figure, Finding, Sample, Work } from "./work.ts";
@@ -25,6 +26,8 @@ const FIGURES: Record<"file" | "folder" | "messages", Figure[]> = {
   ],
 };
 const WAYS = ["up", "down"] as const;
+/** A bare server that answers when what it was sent is on the disk, as the hub does. */
+export const FLUSHED = "bare, flushed";
 /** How fast the slowest of them is to expect, to tell how long it takes. */
 const [SLOW_BYTES, SLOW_FILES] = [300 * MIB, 800] as const;
 
@@ -55,14 +58,16 @@ export const TRANSFERS: Work = {
     await own.file(little);
     await bare.file(little);
 
+    console.error("memory fills");
+    using cache = await FullCache.open(scratch);
     console.error("a large file");
     const turn = (transfer: (path: string) => Promise<TransferSample>) => () => {
-      touchMemory(3 * scale.fileBytes); // where it comes from, is stored and arrives
+      cache.take(3 * scale.fileBytes); // what was stored and arrived before was removed
       return transfer(path);
     };
     const file = await rounds(scale, {
       "bare": turn((path) => bare.file(path)),
-      "bare, flushed": turn((path) => bare.flushed(path)),
+      [FLUSHED]: turn((path) => bare.flushed(path)),
       [OURS]: turn((path) => own.file(path)),
     });
     const size = `${whole(scale.fileBytes / MIB)} MiB`;
