@@ -8,6 +8,8 @@ import { SocketPoll } from "./socket_poll.ts";
 const PIECES = { alone: 16, amongOthers: 1 } as const;
 /** How long, in ms, others count as talking after a word of theirs. */
 const TALK_MS = 100;
+/** How often it is looked before a piece, at most, while others talk: their words hold up no body for ever. */
+const MAX_LOOKS = 8;
 
 /** Bodies take turns, a few pieces each. Between two turns comes whatever else has arrived. */
 export class BodyTurns implements Disposable {
@@ -43,11 +45,20 @@ export class BodyTurns implements Disposable {
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
-      await this.#pollSockets();
+      await this.#look();
       this.#left = this.#othersTalk() ? PIECES.amongOthers : PIECES.alone;
       for (; this.#left > 0 && this.#waiting.length > 0; this.#left--) this.#waiting.shift()!();
     }
     this.#isRunning = false;
+  }
+
+  /** While others talk, until nothing has come: what arrives in one look may be handed on in the next. */
+  async #look(): Promise<void> {
+    await this.#pollSockets();
+    for (let looks = 1; looks < MAX_LOOKS && this.#othersTalk(); looks++) {
+      await this.#pollSockets();
+      if (!this.#isHeard) return;
+    }
   }
 
   #othersTalk(): boolean {
