@@ -73,15 +73,21 @@ export class BlobFiles {
   /** Removes what is not `wanted`; returns how many files that were. */
   async sweep(wanted: (blob: string) => boolean): Promise<number> {
     let swept = 0;
-    for (const folder of Deno.readDirSync(this.#folder)) {
-      const rubbish: string[] = [];
-      for (const { name } of Deno.readDirSync(`${this.#folder}/${folder.name}`)) {
-        if (!wanted(name)) rubbish.push(name);
-      }
+    for (const blobs of this.#folders()) {
+      const rubbish = blobs.filter((blob) => !wanted(blob));
       await this.remove(rubbish);
       swept += rubbish.length;
     }
     return swept;
+  }
+
+  /** All files, folder by folder. What else lies there, such as what file managers leave, is none of ours. */
+  *#folders(): Generator<string[], void> {
+    for (const { name: folder, isDirectory } of Deno.readDirSync(this.#folder)) {
+      if (!isDirectory || !/^[\da-f]{2}$/.test(folder)) continue;
+      const blobs = Array.from(Deno.readDirSync(`${this.#folder}/${folder}`), ({ name }) => name);
+      yield blobs.filter((blob) => /^[\da-f]{32}$/.test(blob) && blob.startsWith(folder));
+    }
   }
 
   /**

@@ -1,0 +1,28 @@
+import { assertEquals } from "@std/assert";
+import { captureLog } from "../support/captured_log.ts";
+import { codeOf } from "./answers.ts";
+import { openStore, type TestStore } from "./open_store.ts";
+
+/** The paths of the content files. */
+async function contentFiles({ folder }: TestStore): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name } of Deno.readDir(`${folder}/content`)) {
+    for await (const file of Deno.readDir(`${folder}/content/${name}`)) {
+      paths.push(`${folder}/content/${name}/${file.name}`);
+    }
+  }
+  return paths;
+}
+
+Deno.test("what others leave among the content is no hindrance, and stays", async () => {
+  await using log = await captureLog();
+  await using test = await openStore();
+  await codeOf(test.owner.put("a", "content"));
+  const [path] = await contentFiles(test);
+  const strays = [`${test.folder}/content/.DS_Store`, path!.replace(/\w+$/, "Thumbs.db")];
+  for (const stray of strays) await Deno.writeTextFile(stray, "");
+  await test.reopen();
+  assertEquals(await codeOf(test.owner.object("GET", "a")), "ok");
+  for (const stray of strays) await Deno.stat(stray);
+  assertEquals(log.lines.filter((line) => line.includes("Removed")), []);
+});
