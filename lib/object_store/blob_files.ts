@@ -70,6 +70,11 @@ export class BlobFiles {
     }
   }
 
+  /** Whether there is none. */
+  get isEmpty(): boolean {
+    return this.#folders().every((blobs) => blobs.length === 0);
+  }
+
   /** Removes what is not `wanted`; returns how many files that were. */
   async sweep(wanted: (blob: string) => boolean): Promise<number> {
     let swept = 0;

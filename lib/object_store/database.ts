@@ -61,8 +61,8 @@ export class Database implements AsyncDisposable {
     this.#log = log;
   }
 
-  /** @throws {Error} where the file is no database of ours, or another process has it. */
-  static async open(path: string): Promise<Database> {
+  /** @throws {Error} where the file is no database of ours, is not there though `isExpected`, or another process has it. */
+  static async open(path: string, isExpected: boolean): Promise<Database> {
     // SQLite would make it readable for all.
     (await Deno.open(path, { write: true, create: true, mode: 0o600 })).close();
     const database = new DatabaseSync(path);
@@ -72,6 +72,9 @@ export class Database implements AsyncDisposable {
       WriteAheadLog.use(database);
       const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
       if (version !== 0 && version !== VERSION) throw new Error(`${path} is of another version of this program`);
+      if (version === 0 && isExpected) {
+        throw new Error(`${path} is gone or empty: restore it, or remove content beside it, too`);
+      }
       database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT`);
       return new Database(database, await WriteAheadLog.open(path));
     } catch (error) {

@@ -79,10 +79,11 @@ export class ObjectStore implements AsyncDisposable {
     checkName(settings.bucket);
     const { folder, bucket } = settings;
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    const database = await Database.open(`${folder}/index.sqlite`);
+    const blobs = await BlobFiles.open(`${folder}/content`);
+    // Content that a new index knows nothing of would be swept: all that there is.
+    const database = await Database.open(`${folder}/index.sqlite`, !blobs.isEmpty);
     try {
       const credentials = await Credentials.open(`${folder}/credentials.json`);
-      const blobs = await BlobFiles.open(`${folder}/content`);
       const removing = new Removing(database, blobs);
       const catalog = new Catalog(database, (unused) => removing.add(unused));
       const swept = await blobs.sweep((blob) => catalog.uses(blob));

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { captureLog } from "../support/captured_log.ts";
 import { codeOf } from "./answers.ts";
 import { openStore, type TestStore } from "./open_store.ts";
@@ -13,6 +13,25 @@ async function contentFiles({ folder }: TestStore): Promise<string[]> {
   }
   return paths;
 }
+
+Deno.test("a store whose index is gone keeps its content, and opens when the index is back", async () => {
+  await using test = await openStore();
+  await codeOf(test.owner.put("a", "what there is"));
+  await test.store.close();
+  const index = `${test.folder}/index.sqlite`;
+  const saved = await Deno.readFile(index);
+  for (const lose of [Deno.remove, Deno.truncate]) {
+    await lose(index);
+    for (let start = 1; start <= 2; start++) {
+      const error = await assertRejects(() => test.reopen(), Error);
+      assertStringIncludes(error.message, "index.sqlite is gone or empty: restore it");
+    }
+    assertEquals((await contentFiles(test)).length, 1);
+    await Deno.writeFile(index, saved);
+  }
+  await test.reopen();
+  assertEquals(new TextDecoder().decode(await test.owner.get("a")), "what there is");
+});
 
 Deno.test("what others leave among the content is no hindrance, and stays", async () => {
   await using log = await captureLog();

@@ -13,7 +13,7 @@ interface BareCatalog extends AsyncDisposable {
 /** A catalog with objects of these keys. */
 async function catalogOf(keys: Iterable<string>): Promise<BareCatalog> {
   const folder = await Deno.makeTempDir({ prefix: "crosscomm_" });
-  const database = await Database.open(`${folder}/index.sqlite`);
+  const database = await Database.open(`${folder}/index.sqlite`, false);
   const catalog = new Catalog(database, () => {});
   catalog.addBucket(BUCKET);
   const bucket = catalog.bucket(BUCKET)!;
