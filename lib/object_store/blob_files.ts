@@ -47,7 +47,10 @@ export class BlobFiles {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
-    await Deno.mkdir(dirname(this.#path(blob)), { recursive: true, mode: 0o700 }); // the first of its folder
+    // The first of its folder. One for all of them would be made for content alone, where somebody removed the store.
+    await Deno.mkdir(dirname(this.#path(blob)), { mode: 0o700 }).catch((error) => {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error; // another was sooner
+    });
     return { blob, file: await open() };
   }
 

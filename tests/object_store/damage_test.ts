@@ -45,3 +45,10 @@ Deno.test("what others leave among the content is no hindrance, and stays", asyn
   for (const stray of strays) await Deno.stat(stray);
   assertEquals(log.lines.filter((line) => line.includes("Removed")), []);
 });
+
+Deno.test("a store whose folder was removed takes nothing that its end would lose", async () => {
+  await using test = await openStore();
+  await Deno.rename(test.folder, `${test.folder}.away`);
+  assertEquals(await codeOf(test.owner.put("a", "content")), "InternalError");
+  await assertRejects(() => Deno.stat(test.folder), Deno.errors.NotFound);
+});
