@@ -37,6 +37,7 @@ function translate(endpoint: string, what: string, failure: OssFailure): CrossCo
   }
   const said = `${endpoint} says ${code ?? status}: ${message}`;
   if (code === "InsufficientStorage") return make("STORAGE_FAILED", `${said} (make room there)`);
+  if (code === "ObjectDamaged") return make("FILE_DAMAGED", said);
   if (status >= 500 || status === 429 || status === 408) {
     return new TransientError(make("STORAGE_UNREACHABLE", `${said}: try again later`));
   }

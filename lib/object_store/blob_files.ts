@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { Piece } from "./catalog.ts";
+import { OssError } from "./errors.ts";
 
 const log = getLogger(["crosscomm", "store"]);
 
@@ -101,6 +102,8 @@ export class BlobFiles {
   /**
    * The bytes from `start` to `end` of what these pieces make up. They stay readable from this call on, whatever
    * becomes of the object meanwhile.
+   *
+   * @throws {OssError} `ObjectDamaged`; where that shows only later, the stream fails.
    */
   async read(pieces: Piece[], start: number, end: number): Promise<Bytes> {
     const wanted = cut(pieces, start, end);
@@ -108,14 +111,17 @@ export class BlobFiles {
     for (const blob of blobs) this.#readers.set(blob, (this.#readers.get(blob) ?? 0) + 1);
     const release = () => blobs.splice(0).forEach((blob) => this.#release(blob));
     try {
-      const [only] = wanted;
-      if (wanted.length !== 1) return this.#stream(wanted, release);
-      const file = await Deno.open(this.#path(only!.blob));
-      if (only!.length <= READ_AT_ONCE) return await readAtOnce(file, only!).finally(release);
+      const first = wanted[0]!;
+      const file = await this.#open(first.blob);
+      if (wanted.length === 1 && first.length <= READ_AT_ONCE) return await readAtOnce(file, first).finally(release);
       const { size } = await file.stat();
-      if (only!.start + only!.length !== size) return this.#stream(wanted, release, file);
+      if (size < first.start + first.length) {
+        file.close();
+        throw tooShort(first.blob);
+      }
+      if (wanted.length > 1 || first.start + first.length < size) return this.#stream(wanted, release, file);
       // To the end of a file the platform streams by itself, and an open file is not lost to its removal.
-      await file.seek(only!.start, Deno.SeekMode.Start);
+      await file.seek(first.start, Deno.SeekMode.Start);
       release();
       return file.readable;
     } catch (error) {
@@ -124,8 +130,8 @@ export class BlobFiles {
     }
   }
 
-  #stream(pieces: Piece[], release: () => void, opened?: Deno.FsFile): ReadableStream<Uint8Array<ArrayBuffer>> {
-    let file = opened;
+  #stream(pieces: Piece[], release: () => void, opened: Deno.FsFile): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let file: Deno.FsFile | undefined = opened;
     let index = 0;
     let done = 0;
     let ended = false;
@@ -153,13 +159,13 @@ export class BlobFiles {
             controller.byobRequest?.respond(0); // or who waits for bytes is not told
             return;
           }
-          file ??= await Deno.open(this.#path(piece.blob));
+          file ??= await this.#open(piece.blob);
           if (ended) return end(); // the reader went away meanwhile
           if (done === 0) await file.seek(piece.start, Deno.SeekMode.Start);
           const view = controller.byobRequest!.view!;
           const length = Math.min(view.byteLength, piece.length - done);
           const count = await file.read(new Uint8Array(view.buffer, view.byteOffset, length));
-          if (count === null) throw new Error(`the content file ${piece.blob} is too short`);
+          if (count === null) throw tooShort(piece.blob);
           done += count;
           controller.byobRequest!.respond(count);
         } catch (error) {
@@ -182,6 +188,15 @@ export class BlobFiles {
     if (this.#unwanted.delete(blob)) void this.remove([blob]);
   }
 
+  async #open(blob: string): Promise<Deno.FsFile> {
+    try {
+      return await Deno.open(this.#path(blob));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) throw damaged(blob, "gone");
+      throw error;
+    }
+  }
+
   #path(blob: string): string {
     return `${this.#folder}/${blob.slice(0, 2)}/${blob}`;
   }
@@ -193,10 +208,19 @@ async function readAtOnce(opened: Deno.FsFile, { blob, start, length }: Piece): 
   await file.seek(start, Deno.SeekMode.Start);
   for (let read = 0; read < length;) {
     const count = await file.read(bytes.subarray(read));
-    if (count === null) throw new Error(`the content file ${blob} is too short`);
+    if (count === null) throw tooShort(blob);
     read += count;
   }
   return bytes;
+}
+
+function tooShort(blob: string): OssError {
+  return damaged(blob, "shorter than it was");
+}
+
+function damaged(blob: string, how: string): OssError {
+  log.error("The content file {blob} is {how}: what consists of it cannot be read any more", { blob, how });
+  return new OssError(500, "ObjectDamaged", "The store has lost content of this object: have it sent again.");
 }
 
 /** The pieces that make up the bytes from `start` to `end`. */

@@ -3,6 +3,7 @@ import { FileTransfers } from "../../lib/files/file_transfers.ts";
 import { OssStorage } from "../../lib/files/oss_storage.ts";
 import { receiveFile } from "../../lib/files/receive_file.ts";
 import { sendFile } from "../../lib/files/send_file.ts";
+import { PART_BYTES } from "../../lib/files/send_object.ts";
 import { Gateway } from "../../lib/gateway/gateway.ts";
 import type { HttpHandler } from "../../lib/gateway/http_exchange.ts";
 import { DEFAULT_LIMITS } from "../../lib/gateway/limits.ts";
@@ -238,6 +239,21 @@ Deno.test("an object that is not what its digest says is not kept", async () => 
   const error = await assertRejects(
     () => test.transfers("bob").receive("file", "cross_comm/x/1_a", test.path("in")),
     CrossCommError,
+  );
+  assertEquals(error.code, "FILE_DAMAGED");
+  assertEquals(await filesIn(test.path("in")), []);
+});
+
+Deno.test("a download of what the store has lost a part of fails at once, says so, and leaves nothing", async () => {
+  await using test = await startStore();
+  const key = await sent(test, 2 * PART_BYTES + 1);
+  const content = test.path("store/content");
+  const paths = (await filesIn(content)).map((name) => `${content}/${name.slice(0, 2)}/${name}`);
+  await Deno.remove(paths.find((path) => Deno.statSync(path).size === 1)!); // the last part
+  const error = await assertRejects(
+    () => test.transfers("bob").receive("file", key, test.path("in")),
+    CrossCommError,
+    "has lost content of this object: have it sent again",
   );
   assertEquals(error.code, "FILE_DAMAGED");
   assertEquals(await filesIn(test.path("in")), []);

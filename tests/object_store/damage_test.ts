@@ -14,6 +14,21 @@ async function contentFiles({ folder }: TestStore): Promise<string[]> {
   return paths;
 }
 
+for (const size of [6, 100_000]) {
+  Deno.test(`who asks for ${size} bytes whose file is cut or gone hears of it, and the log names the file`, async () => {
+    await using log = await captureLog();
+    await using test = await openStore();
+    await codeOf(test.owner.put("a", new Uint8Array(size)));
+    const [path] = await contentFiles(test);
+    await Deno.truncate(path!, size - 1);
+    assertEquals(await codeOf(test.owner.object("GET", "a")), "ObjectDamaged");
+    await log.next("error", path!.slice(-32), "shorter");
+    await Deno.remove(path!);
+    assertEquals(await codeOf(test.owner.object("GET", "a")), "ObjectDamaged");
+    await log.next("error", path!.slice(-32), "gone");
+  });
+}
+
 Deno.test("a store whose index is gone keeps its content, and opens when the index is back", async () => {
   await using test = await openStore();
   await codeOf(test.owner.put("a", "what there is"));
