@@ -60,7 +60,9 @@ for (const folderFormat of ["objects", "tar"] as const) {
     await Deno.writeTextFile(test.path("f/sub/a"), "a");
     await Deno.symlink(test.path("secret"), test.path("f/out"));
     await Deno.symlink("..", test.path("f/sub/loop"));
-    await Deno.symlink("nowhere", test.path("f/broken"));
+    for (const [name, target] of [["broken", "nowhere"], ["through", "sub/a/b"], ["long", "x".repeat(300)]]) {
+      await Deno.symlink(target!, test.path(`f/${name}`));
+    }
     await Deno.symlink("sub/a", test.path("f/inside"));
     const key = await test.transfers("ann").send("folder", test.path("f"), { folderFormat });
     const path = await test.transfers("bob").receive("folder", key, test.path("in"));
