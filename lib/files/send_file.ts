@@ -51,7 +51,7 @@ export async function sendOpenFile(
     read: (buffer: Uint8Array) => file.read(buffer),
     size: file.size,
     sha256: () => file.sha256(signal),
-    check: () => file.checkUnchanged(),
+    check: (count: number) => file.check(count),
   };
   await sendObject(storage, key, source, (bytes) => meter.addBytes(bytes), signal);
 }

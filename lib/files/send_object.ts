@@ -25,8 +25,10 @@ export interface Source {
   size?: number;
   /** Reads ahead for their SHA-256 in hexadecimal, where there is a way to. */
   sha256?(): Promise<string>;
-  /** Called when all has been read and sent, before the object is there: it throws where it should not be. */
-  check(): Promise<void>;
+  /**
+   * Called when all has been read and sent, so many bytes, before the object is there: it throws where it should not be.
+   */
+  check(count: number): Promise<void>;
 }
 
 /** Sends bytes to a store, and gives their number. A part that fails is sent again, not what went before. */
@@ -43,7 +45,7 @@ export async function sendObject(
   const count = await source.read(first);
   if (count < partBytes) {
     const bytes = first.subarray(0, count);
-    await source.check();
+    await source.check(count);
     await storage.put(key, bytes, createHash("sha256").update(bytes).digest("hex"), signal);
     onSent(count);
     return count;
@@ -51,7 +53,7 @@ export async function sendObject(
   const upload = await storage.upload(key, source.sha256, signal);
   try {
     const { size, sha256 } = await sendParts(upload, source, first, onSent, signal);
-    await source.check();
+    await source.check(size);
     await upload.complete(size, sha256);
     return size;
   } catch (error) {
@@ -88,7 +90,7 @@ async function sendParts(
       yield { number, buffer, count };
       buffer = idle.pop() ?? new Uint8Array(first.length);
       // A file that grows as fast as it is sent would have no end.
-      if (source.size !== undefined && size > source.size) await source.check();
+      if (source.size !== undefined && size > source.size) await source.check(size);
       count = await source.read(buffer);
     }
   }

@@ -113,7 +113,7 @@ class OpenFiles implements Disposable {
       this.#meter.addBytes(buffer.length);
       yield buffer;
     }
-    await file.checkUnchanged();
+    await file.check(size);
     this.#open.delete(file);
     file[Symbol.dispose]();
     this.#meter.addFile();

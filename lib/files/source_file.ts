@@ -83,10 +83,18 @@ export class SourceFile implements Disposable {
     return await this.#file.seek(offset, from);
   }
 
-  /** @throws {CrossCommError} `FILE_CHANGED` where somebody wrote to it since it was opened. */
-  async checkUnchanged(): Promise<void> {
+  /**
+   * Checks a file of which `count` bytes have been read.
+   *
+   * @throws {CrossCommError} `FILE_CHANGED` where somebody wrote to it since it was opened, `FILE_UNREADABLE` where it
+   * has more in it than it tells.
+   */
+  async check(count: number): Promise<void> {
     const { size, mtime } = await reading(this.path, () => this.#file.stat());
     if (size !== this.size || mtime?.getTime() !== this.#modified) throw fileChanged(this.path);
+    if (count <= size) return;
+    const why = `${this.path} does not tell its length, as files of the system itself: copy it, and send the copy`;
+    throw new CrossCommError("FILE_UNREADABLE", why);
   }
 
   [Symbol.dispose](): void {
