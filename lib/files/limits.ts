@@ -4,7 +4,7 @@ import { CrossCommError } from "../protocol/errors.ts";
 export interface ReceiveLimits {
   /** How many bytes, in one file or in all files of a folder. Default: 100 GiB. */
   maxBytes?: number;
-  /** How many files and folders a folder may have in it. Default: 100,000. */
+  /** How many files and folders a folder may have in it; those that only paths name count apart. Default: 100,000. */
   maxEntries?: number;
 }
 
@@ -18,6 +18,7 @@ export class Allowance {
   readonly #maxEntries: number;
   #bytes = 0;
   #entries = 0;
+  #folders = 0;
 
   constructor(what: string, limits: ReceiveLimits = {}) {
     this.#what = what;
@@ -33,9 +34,16 @@ export class Allowance {
 
   /** @throws {CrossCommError} `LIMIT_EXCEEDED`. */
   takeEntry(): void {
-    if (++this.#entries > this.#maxEntries) {
-      throw this.#exceeded(`has more than maxEntries, ${this.#maxEntries} entries`);
-    }
+    if (++this.#entries > this.#maxEntries) throw this.#tooMany("entries");
+  }
+
+  /** For one that is made, be it an entry or only named in the path of one. @throws {CrossCommError} `LIMIT_EXCEEDED`. */
+  takeFolder(): void {
+    if (++this.#folders > this.#maxEntries) throw this.#tooMany("folders");
+  }
+
+  #tooMany(what: string): CrossCommError {
+    return this.#exceeded(`has more than maxEntries, ${this.#maxEntries} ${what}`);
   }
 
   #exceeded(how: string): CrossCommError {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
+import type { Allowance } from "./limits.ts";
 
 /** How old, in ms, is what nobody goes on with. */
 const STALE_MS = 7 * 24 * 60 * 60 * 1000;
@@ -30,21 +31,30 @@ export async function makeFolders(directory: string, names: readonly string[]): 
   return path;
 }
 
-/** The folders below one that is being filled, each made once. */
+/** The folders below one that is being filled, each made once: a single path may name five hundred. */
 export class MadeFolders {
   readonly #root: string;
+  readonly #allowance: Allowance;
   readonly #made = new Map<string, Promise<string>>();
 
-  constructor(root: string) {
+  constructor(root: string, allowance: Allowance) {
     this.#root = root;
+    this.#allowance = allowance;
   }
 
-  /** As `makeFolders`. */
+  /** As `makeFolders`, and `LIMIT_EXCEEDED`. */
   make(names: readonly string[]): Promise<string> {
+    if (names.length === 0) return Promise.resolve(this.#root);
     const id = names.join("/");
-    const made = this.#made.get(id) ?? makeFolders(this.#root, names);
+    const made = this.#made.get(id) ?? this.#makeLast(names);
     this.#made.set(id, made);
     return made;
+  }
+
+  async #makeLast(names: readonly string[]): Promise<string> {
+    const parent = await this.make(names.slice(0, -1));
+    this.#allowance.takeFolder();
+    return await makeFolders(parent, names.slice(-1));
   }
 }
 

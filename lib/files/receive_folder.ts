@@ -35,14 +35,15 @@ export async function receiveFolder(
 ): Promise<string> {
   const folders = safePath(ossKey);
   const name = folders.pop()!;
-  const entries = await listEntries(storage, `${ossKey.replace(/\/$/, "")}/`, new Allowance(ossKey, limits), signal);
+  const allowance = new Allowance(ossKey, limits);
+  const entries = await listEntries(storage, `${ossKey.replace(/\/$/, "")}/`, allowance, signal);
   const totalBytes = entries.reduce((sum, { size }) => sum + size, 0);
   const meter = new ProgressMeter(onProgress, totalBytes, entries.filter(({ isFolder }) => !isFolder).length);
   const parent = await makeFolders(await openDirectory(directory), folders);
   const part = await PartFolder.open(parent, ossKey.replace(/\/$/, ""));
   return await fillFolder(part, parent, name, async (folder) => {
     const kept = part.isContinued ? await keepWhole(part, entries, storage, signal) : new Set();
-    const made = new MadeFolders(folder);
+    const made = new MadeFolders(folder, allowance);
     await runParallel(entries, MAX_FILES_AT_ONCE, signal, async (entry, signal) => {
       const { key, size, names, isFolder } = entry;
       const parent = await made.make(isFolder ? names : names.slice(0, -1));

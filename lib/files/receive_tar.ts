@@ -54,7 +54,7 @@ interface Place {
 }
 
 async function unpack(reader: ObjectReader, folder: string, allowance: Allowance, meter: ProgressMeter): Promise<void> {
-  const place = { folders: new MadeFolders(folder), numbers: new Map<string, number>() };
+  const place = { folders: new MadeFolders(folder, allowance), numbers: new Map<string, number>() };
   const chunks = gunzip(counted(reader.bytes(), meter))[Symbol.asyncIterator]();
   try {
     const archive = new TarReader(chunks);

@@ -84,6 +84,20 @@ for (const folderFormat of ["objects", "tar"] as const) {
     const left = await treeOf(test.path("in")).catch(() => ({}));
     assert(Object.values(left).every((content) => content === undefined), "a file was left");
   });
+
+  Deno.test(`folders that only paths name count against the limit, as ${folderFormat}`, async () => {
+    await using test = await startStore();
+    const path = "deep/".repeat(40);
+    await Deno.mkdir(test.path(`f/${path}`), { recursive: true });
+    await Deno.writeTextFile(test.path(`f/${path}a`), "a");
+    const key = await test.transfers("ann").send("folder", test.path("f"), { folderFormat });
+    const receive = (maxEntries: number) => {
+      return test.transfers("bob").receive("folder", key, test.path("in"), { limits: { maxEntries } });
+    };
+    const error = await assertRejects(() => receive(39), CrossCommError, "maxEntries, 39 folders");
+    assertEquals(error.code, "LIMIT_EXCEEDED");
+    assertEquals(await Deno.readTextFile(`${await receive(40)}/${path}a`), "a");
+  });
 }
 
 for (const how of ["is given up", "fails"]) {
