@@ -7,7 +7,10 @@ import { sendBody } from "./send_body.ts";
  * A request as the platform has it, but for its address, which stands as it was sent: `Request` would normalise it, and
  * a signature over `a/../b` would no longer fit.
  */
-export type HttpRequest = Pick<Request, "method" | "url" | "headers" | "body">;
+export interface HttpRequest extends Pick<Request, "method" | "url" | "headers" | "body"> {
+  /** Resolves when whoever answers may go on with a piece of long work: between two, what else has arrived is heard. */
+  turn(): Promise<void>;
+}
 
 /** Answers a request. Never rejects. */
 export type HttpHandler = (request: HttpRequest) => Promise<Response>;
@@ -75,6 +78,7 @@ function readRequest(incoming: IncomingMessage, turns: BodyTurns): HttpRequest {
     url: `http://${incoming.headers.host ?? ""}${incoming.url ?? "/"}`,
     headers,
     body: hasBody ? bodyOf(incoming, turns) : null,
+    turn: () => new Promise((resolve) => turns.wait(resolve)),
   };
 }
 

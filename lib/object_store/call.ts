@@ -23,6 +23,8 @@ export interface Call extends Store, Target {
   query: Map<string, string>;
   body: Body;
   rights: Rights;
+  /** To be awaited between two pieces of long work. */
+  turn(): Promise<void>;
 }
 
 /** The bucket of that name. @throws {OssError} `NoSuchBucket`. */

@@ -61,7 +61,12 @@ export async function copyPart(call: Call): Promise<Response> {
     const counter = new Crc64();
     const bytes = await call.blobs.read(pieces, start, end);
     if (bytes instanceof Uint8Array) counter.update(bytes);
-    else for await (const chunk of bytes) counter.update(chunk);
+    else {
+      for await (const chunk of bytes) {
+        counter.update(chunk);
+        await call.turn();
+      }
+    }
     crc = counter.value;
     // The reading took a while: it is the same content still, or none.
     if (call.catalog.pieces(source.holder).length !== pieces.length) {

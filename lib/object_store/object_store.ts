@@ -18,7 +18,10 @@ import { writeXml } from "./xml.ts";
 const log = getLogger(["crosscomm", "store"]);
 
 /** A request, with its address as it was sent: `Request` itself would normalise it, which breaks signatures. */
-export type StoreRequest = Pick<Request, "method" | "url" | "headers" | "body">;
+export interface StoreRequest extends Pick<Request, "method" | "url" | "headers" | "body"> {
+  /** Waited for between two pieces of long work, that others may be heard. */
+  turn?(): Promise<void>;
+}
 
 /** An object, as a listing shows it. */
 export interface ListedObject {
@@ -179,6 +182,7 @@ export class ObjectStore implements AsyncDisposable {
       query: address.query,
       body: { stream: request.body, headers, maxSilence: this.settings.maxSilence, signal: this.#closing.signal },
       rights: new Rights(holder, this.settings.bucket),
+      turn: () => request.turn?.() ?? Promise.resolve(),
     });
   }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { StoreRequest } from "../object_store/signer.ts";
 import { contentFiles } from "../support/content_files.ts";
 import { HttpClient } from "../support/http_client.ts";
 import { inTime, until } from "../support/inbox.ts";
@@ -74,6 +75,36 @@ Deno.test("senders that fall silent in the middle of a body hold up nobody, and 
     await client.write(rest);
     assertEquals((await client.answer()).status, 200);
   }
+});
+
+Deno.test("messages pass between the pieces of objects that are copied into parts of others", async () => {
+  await using hub = await startHub({ minFreeBytes: 0 });
+  await using ann = await RawClient.connect(hub.port);
+  const signer = await lentSigner(hub.port, ann);
+  await using bob = await RawClient.login(hub.port, "bob");
+  const ask = async (method: string, key: string, rest: Partial<StoreRequest> = {}) => {
+    const response = await signer.object(method, `cross_comm/ann/${key}`, rest);
+    assertEquals(response.status, 200);
+    return await response.text();
+  };
+  await ask("PUT", "large", { body: new Uint8Array(256 * MIB) });
+  const uploadId = /<UploadId>(\w+)/.exec(await ask("POST", "copy", { subresources: { uploads: "" } }))![1]!;
+  const headers = {
+    "x-oss-copy-source": "/crosscomm/cross_comm/ann/large",
+    "x-oss-copy-source-range": `bytes=0-${255 * MIB}`,
+  };
+  let copying = 4;
+  const copies = ["1", "2", "3", "4"].map(async (partNumber) => {
+    await ask("PUT", "copy", { subresources: { uploadId, partNumber }, headers });
+    copying--;
+  });
+  let passed = 0;
+  for (; copying > 0; passed++) {
+    ann.sendFrame({ to_client_id: "bob", content: passed });
+    assertEquals((await bob.next("text")).content, passed);
+  }
+  await Promise.all(copies);
+  assert(passed > 200, `${passed} messages passed while 1 GiB was read`);
 });
 
 /** How many bytes are taken while a message passes, once they flow: the median of 51 messages. */
