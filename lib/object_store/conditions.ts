@@ -1,4 +1,5 @@
 import type { Content, StoredObject } from "./catalog.ts";
+import { quoted } from "./call.ts";
 import { OssError } from "./errors.ts";
 
 /** What conditions are found under: as they are in a request for an object, with a prefix in one for a copy. */
@@ -7,6 +8,12 @@ const COPY_PREFIX = "x-oss-copy-source-";
 /** Whether the conditions of a request say that its sender has the object already. @throws {OssError} `PreconditionFailed`. */
 export function isUnmodified(headers: Headers, object: StoredObject): boolean {
   return check(headers, "", object);
+}
+
+/** Whether a range is of use to who asks for it: they may have the rest of what was there before. */
+export function isRangeWanted(headers: Headers, object: StoredObject): boolean {
+  const ifRange = headers.get("if-range");
+  return ifRange === null || ifRange === quoted(object.etag) || Date.parse(ifRange) === wholeSeconds(object.modified);
 }
 
 /** @throws {OssError} where the conditions of a copy are not met: `PreconditionFailed`, or 304 `NotModified`. */
@@ -19,12 +26,17 @@ function check(headers: Headers, prefix: string, object: StoredObject): boolean 
   const ifUnmodifiedSince = time(headers.get(`${prefix}if-unmodified-since`));
   const ifNoneMatch = headers.get(`${prefix}if-none-match`);
   const ifModifiedSince = time(headers.get(`${prefix}if-modified-since`));
-  const modified = Math.floor(object.modified / 1000) * 1000; // the precision of HTTP
+  const modified = wholeSeconds(object.modified);
   if (ifMatch !== null && !matches(ifMatch, object)) throw failed("If-Match");
   // RFC 9110, section 13.2.2: an ETag outranks a time.
   if (ifMatch === null && modified > ifUnmodifiedSince) throw failed("If-Unmodified-Since");
   if (ifNoneMatch !== null) return matches(ifNoneMatch, object);
   return modified <= ifModifiedSince;
+}
+
+/** A time in the precision of HTTP. */
+function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000) * 1000;
 }
 
 /** A time in milliseconds; NaN, which compares to nothing, where there is none. */

@@ -1,6 +1,6 @@
 import { type Call, findBucket, xmlResponse } from "./call.ts";
 import type { StoredObject } from "./catalog.ts";
-import { isUnmodified } from "./conditions.ts";
+import { isRangeWanted, isUnmodified } from "./conditions.ts";
 import { noSuchKey } from "./errors.ts";
 import { objectHeaders } from "./object_headers.ts";
 import { readRange } from "./range.ts";
@@ -27,7 +27,7 @@ export async function getObject(call: Call): Promise<Response> {
     delete headers["content-length"];
     return new Response(null, { status: 304, headers });
   }
-  const range = readRange(call.headers.get("range"), object.size);
+  const range = isRangeWanted(call.headers, object) ? readRange(call.headers.get("range"), object.size) : undefined;
   const { start, end } = range ?? { start: 0, end: object.size };
   if (range !== undefined) {
     headers["content-range"] = `bytes ${start}-${end - 1}/${object.size}`;

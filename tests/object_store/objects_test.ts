@@ -87,6 +87,24 @@ Deno.test("a range is a part of an object", async () => {
   }
 });
 
+Deno.test("who has the beginning of what was there before gets all of what is there now, not the rest of it", async () => {
+  await using test = await openStore();
+  const put = await test.owner.put("a", "0123456789");
+  await codeOf(put);
+  const got = await test.owner.object("GET", "a");
+  await codeOf(got);
+  const get = async (ifRange: string) => {
+    const response = await test.owner.object("GET", "a", { headers: { range: "bytes=5-", "if-range": ifRange } });
+    return `${response.status} ${await response.text()}`;
+  };
+  for (const is of [put.headers.get("etag")!, got.headers.get("last-modified")!]) {
+    assertEquals(await get(is), "206 56789");
+  }
+  for (const was of ['"0"', `W/${put.headers.get("etag")!}`, new Date(0).toUTCString(), "nonsense"]) {
+    assertEquals(await get(was), "200 0123456789", was);
+  }
+});
+
 Deno.test("conditions are checked against ETag and time", async () => {
   await using test = await openStore();
   const put = await test.owner.put("a", "x");
