@@ -138,15 +138,22 @@ export class Catalog {
     return this.change(() => this.#removeObject(bucket.id, Buffer.from(key)));
   }
 
-  /** Removes some of the objects that were last written before `time`; returns how many. */
+  /** Removes some of the objects that were last written before `time`, until those have `limit` pieces; returns how many. */
   removeOlder(time: number, limit: number): number {
-    const rows = this.database.all<{ bucket: number; key: Uint8Array }>(
-      "SELECT bucket, key FROM objects WHERE modified < ? ORDER BY modified LIMIT ?",
+    const rows = this.database.all<{ holder: number; bucket: number; key: Uint8Array }>(
+      "SELECT holder, bucket, key FROM objects WHERE modified < ? ORDER BY modified LIMIT ?",
       time,
       limit,
     );
-    this.change(() => rows.forEach(({ bucket, key }) => this.#removeObject(bucket, key)));
-    return rows.length;
+    let removed = 0;
+    this.change(() => {
+      for (let pieces = 0; removed < rows.length && pieces < limit; removed++) {
+        const { holder, bucket, key } = rows[removed]!;
+        pieces += this.pieces(holder).length;
+        this.#removeObject(bucket, key);
+      }
+    });
+    return removed;
   }
 
   /** What an object or part consists of, in order. */

@@ -5,7 +5,7 @@ import type { Uploads } from "./uploads.ts";
 
 const log = getLogger(["crosscomm", "store"]);
 
-/** How many are removed at a time: in between, others get their turn. */
+/** How many are removed at a time, or how much they may consist of: in between, others get their turn. */
 const BATCH = 200;
 const HOUR = 60 * 60;
 
@@ -54,7 +54,7 @@ export class Expiry implements AsyncDisposable {
     while (!this.#stopped) {
       const count = removeOlder(time);
       removed += count;
-      if (count < BATCH) break;
+      if (count === 0) break;
       await new Promise((resolve) => setTimeout(resolve));
     }
     return removed;

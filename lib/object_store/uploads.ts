@@ -107,25 +107,28 @@ export class Uploads {
     ).map((row) => ({ ...row, crc: BigInt(row.crc) }));
   }
 
-  /** Ends an upload and forgets its parts. */
-  remove(upload: Pick<Upload, "id">): void {
+  /** Ends an upload and forgets its parts; returns how many those are. */
+  remove(upload: Pick<Upload, "id">): number {
     const { database } = this.#catalog;
+    const parts = database.all<PartRow>("SELECT * FROM parts WHERE upload = ?", upload.id);
     this.#catalog.change(() => {
-      this.#removeParts(database.all<PartRow>("SELECT * FROM parts WHERE upload = ?", upload.id));
+      this.#removeParts(parts);
       database.run("DELETE FROM uploads WHERE id = ?", upload.id);
     });
     this.#sizes.delete(upload.id);
+    return parts.length;
   }
 
-  /** Removes some of the uploads that nothing came for since `time`; returns how many. */
+  /** Removes some of the uploads that nothing came for since `time`, until those have `limit` parts; returns how many. */
   removeOlder(time: number, limit: number): number {
     const rows = this.#catalog.database.all<{ id: string }>(
       "SELECT id FROM uploads WHERE touched < ? LIMIT ?",
       time,
       limit,
     );
-    rows.forEach((row) => this.remove(row));
-    return rows.length;
+    let removed = 0;
+    for (let parts = 0; removed < rows.length && parts < limit; removed++) parts += this.remove(rows[removed]!);
+    return removed;
   }
 
   #removeParts(parts: Pick<Part, "holder">[]): void {
