@@ -21,6 +21,7 @@ export async function openLocked(path: string, isPrivate = false): Promise<Deno.
   }
 }
 
-async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
+/** Whether an open file is the one that has this path. */
+export async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
   return await isTaken(path) && (await Deno.lstat(path)).ino === (await file.stat()).ino;
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
 import { Allowance, type ReceiveLimits } from "./limits.ts";
 import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing } from "./local_folder.ts";
+import { isAt } from "./locked_file.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { PartFile } from "./part_file.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
@@ -62,6 +63,7 @@ async function continueInto(
       meter.addBytes(part.kept);
     }
     await writeAll(part.file, part.path, reader.bytes(), (count) => meter.addBytes(count));
+    await checkStillThere(part);
     return await nameFile(part.path, folder, name);
   } catch (error) {
     // Where the store was not reached, who tries again later goes on with it.
@@ -69,6 +71,13 @@ async function continueInto(
     if (part.kept > 0 && error instanceof CrossCommError && error.code === "FILE_DAMAGED") return undefined;
     throw error;
   }
+}
+
+/** What has taken the place of a file is not what was written and checked; it may be a link. */
+async function checkStillThere({ path, file }: PartFile): Promise<void> {
+  if (await writing(path, () => isAt(path, file))) return;
+  const why = `${path} was removed or replaced while it was written: receive it again when nobody does that`;
+  throw new CrossCommError("WRITE_FAILED", why);
 }
 
 /** Writes an object into a folder that is there, complete or not at all, and gives its path. */

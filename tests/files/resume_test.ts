@@ -119,6 +119,28 @@ Deno.test("a link in the place of a part is not followed, and a part that anothe
   assertEquals((await Deno.lstat(part)).size, 5);
 });
 
+Deno.test("a link that takes the place of a part while it arrives is not what its receiver gets", async () => {
+  await using test = await startStore();
+  const { key, part } = await sent(test);
+  const outside = test.path("outside");
+  await Deno.writeTextFile(outside, "outside");
+  let swapped = false;
+  const onProgress = () => {
+    if (swapped) return;
+    swapped = true;
+    Deno.removeSync(part);
+    Deno.symlinkSync(outside, part);
+  };
+  const error = await assertRejects(
+    () => receiveFile(test.storage, key, test.path("in"), { onProgress }),
+    CrossCommError,
+    "replaced while it was written",
+  );
+  assertEquals(error.code, "WRITE_FAILED");
+  assertEquals(await Deno.readTextFile(outside), "outside");
+  assertEquals(await pathsIn(dirname(part)), []);
+});
+
 /** Receives where something lies in the place of the part, which stays. */
 async function receiveBeside(test: TestStore, key: string): Promise<{ digest: string }> {
   const path = await receiveFile(test.storage, key, test.path("in"));
