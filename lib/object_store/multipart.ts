@@ -24,6 +24,7 @@ export async function initiateUpload(call: Call): Promise<Response> {
   const bucket = findBucket(call, call.bucket);
   const { encodingType, writeKey } = keyWriter(call);
   checkOverwrite(call, bucket);
+  call.space.checkDisk();
   const id = call.uploads.add(bucket, call.key, keptHeaders(call.headers));
   await call.catalog.database.safe();
   return xmlResponse(["InitiateMultipartUploadResult", [
@@ -56,6 +57,7 @@ export async function copyPart(call: Call): Promise<Response> {
   const size = end - start;
   checkSize(call, upload, number, size);
   call.space.checkBucket(bucket, size);
+  call.space.checkDisk();
   let crc = source.crc;
   if (size < source.size) {
     const counter = new Crc64();

@@ -29,6 +29,7 @@ export async function copyObject(call: Call): Promise<Response> {
   checkCopyConditions(call.headers, source);
   checkOverwrite(call, bucket);
   call.space.checkBucket(bucket, source.size);
+  call.space.checkDisk();
   const replace = call.headers.get("x-oss-metadata-directive")?.toUpperCase() === "REPLACE";
   const headers = replace ? keptHeaders(call.headers) : source.headers;
   const type = source.type === "Appendable" ? "Normal" : source.type;

@@ -22,6 +22,7 @@ export class Space {
 
   /** Sets room aside for bytes that are coming. @throws {OssError} where a limit forbids it. */
   reserve(bucket: Bucket, bytes: number): Reservation {
+    if (bytes === 0) this.checkDisk(); // nobody else looks, where none come
     const reservation = new Reservation((more) => this.#take(bucket, more));
     reservation.grow(bytes);
     return reservation;
@@ -50,12 +51,13 @@ export class Space {
   #take(bucket: Bucket, bytes: number): void {
     if (bytes > 0) {
       this.checkBucket(bucket, bytes);
-      this.#checkDisk(bytes);
+      this.checkDisk(bytes);
     }
     this.#coming.set(bucket.id, (this.#coming.get(bucket.id) ?? 0) + bytes);
   }
 
-  #checkDisk(bytes: number): void {
+  /** What has no bytes takes a little as well, in the catalog. @throws {OssError} where the disk is to keep what it has left. */
+  checkDisk(bytes = 0): void {
     const { minFreeBytes } = this.#settings;
     const coming = this.#coming.values().reduce((sum, bytes) => sum + bytes, 0);
     if (this.#free === undefined || this.#free() - coming - bytes >= minFreeBytes) return;

@@ -81,7 +81,21 @@ Deno.test("so much of the disk stays free", async () => {
   assertEquals(refused.status, 507);
   assertMatch(await refused.text(), /<Code>InsufficientStorage<.*1125899906842624 bytes/);
   assertEquals(await codeOf(test.owner.put("a", chunked(10))), "InsufficientStorage");
-  assertEquals(await codeOf(test.owner.put("empty", "")), "ok");
+});
+
+Deno.test("nor does what has no bytes of its own fill the disk", async () => {
+  await using test = await openStore();
+  await codeOf(test.owner.put("a", "x"));
+  const begin = () => test.owner.object("POST", "parts", { subresources: { uploads: "" } });
+  const uploadId = /<UploadId>(\w+)</.exec(await (await begin()).text())![1]!;
+  await test.reopen({ minFreeBytes: 2 ** 50 });
+  const headers = { "x-oss-copy-source": `/${BUCKET}/a` };
+  const subresources = { uploadId, partNumber: "1" };
+  assertEquals(await codeOf(test.owner.put("empty", "")), "InsufficientStorage");
+  assertEquals(await codeOf(begin()), "InsufficientStorage");
+  assertEquals(await codeOf(test.owner.object("PUT", "b", { headers })), "InsufficientStorage");
+  assertEquals(await codeOf(test.owner.object("PUT", "parts", { headers, subresources })), "InsufficientStorage");
+  assertEquals(await codeOf(test.owner.object("DELETE", "a")), "ok");
 });
 
 Deno.test("old objects and abandoned uploads are removed", async () => {
