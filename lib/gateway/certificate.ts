@@ -33,15 +33,19 @@ export class Certificate implements Disposable {
     this.#pair = read(files);
   }
 
-  /** The pair as it stands. */
-  get pair(): CertificatePair {
-    return this.#pair;
+  /**
+   * Hands the pair to what makes use of it.
+   *
+   * @throws {CrossCommError} `CERTIFICATE_UNUSABLE` where that does not take it.
+   */
+  use<T>(take: (pair: CertificatePair) => T): T {
+    return this.#handOver(this.#pair, take);
   }
 
-  /** Calls back with each new pair until disposed of. */
-  watch(onRenewed: (pair: CertificatePair) => void): void {
+  /** Hands over each new pair until disposed of. */
+  watch(take: (pair: CertificatePair) => void): void {
     this.#watch.every(() => {
-      if (this.#watch.changed() && this.#renew()) onRenewed(this.#pair);
+      if (this.#watch.changed()) this.#renew(take);
     });
   }
 
@@ -49,17 +53,30 @@ export class Certificate implements Disposable {
     this.#watch[Symbol.dispose]();
   }
 
-  #renew(): boolean {
+  #renew(take: (pair: CertificatePair) => void): void {
     try {
       const pair = read(this.#files);
-      if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return false;
+      if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return;
+      this.#handOver(pair, take);
       this.#pair = pair;
     } catch (error) {
       log.warn("The certificate stays as it was, which is right while it is being renewed: {error}", { error });
-      return false;
+      return;
     }
     log.info("The certificate was renewed: {certFile}", { certFile: this.#files.certFile });
-    return true;
+  }
+
+  /** TLS refuses what it takes for weak, such as an RSA key of 1,024 bits. */
+  #handOver<T>(pair: CertificatePair, take: (pair: CertificatePair) => T): T {
+    try {
+      return take(pair);
+    } catch (cause) {
+      const { certFile, keyFile } = this.#files;
+      const why = `TLS does not take the certificate in ${certFile} with the key in ${keyFile} (${
+        (cause as Error).message
+      })`;
+      throw unusable(`${why}: have them made anew, with a key that counts as strong today`, cause);
+    }
   }
 }
 

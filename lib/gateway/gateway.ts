@@ -278,7 +278,7 @@ async function makeServer({ limits, certificate }: GatewaySettings): Promise<Ser
   };
   if (certificate === undefined) return createServer(options);
   const { createServer: createSecureServer } = await import("node:https"); // with TLS, which takes a while to load
-  return createSecureServer({ ...options, ...certificate.pair, handshakeTimeout: timeout });
+  return certificate.use((pair) => createSecureServer({ ...options, ...pair, handshakeTimeout: timeout }));
 }
 
 function refuse(response: ServerResponse, { status, reason, headers }: Refusal): void {

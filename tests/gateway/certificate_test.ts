@@ -5,7 +5,7 @@ import { captureLog } from "../support/captured_log.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startHub, tempFolder, type TestHub } from "../support/start_hub.ts";
 import { TcpClient } from "../support/tcp_client.ts";
-import { hasOpenssl, TestCa, type TestCertificate } from "../support/test_ca.ts";
+import { hasOpenssl, TestCa, type TestCertificate, WEAK } from "../support/test_ca.ts";
 
 interface TlsHub extends AsyncDisposable {
   ca: TestCa;
@@ -86,6 +86,17 @@ test("a renewed certificate is taken up while the hub runs, and connections go o
   assertEquals((await ann.clients()).ann, "online");
 });
 
+test("a new certificate that TLS does not take changes nothing", async () => {
+  await using log = await captureLog();
+  await using tls = await startTlsHub();
+  const { ca, files, hub: { port } } = tls;
+  const weak = await ca.issue("weak", WEAK);
+  await Deno.copyFile(weak.keyFile, files.keyFile);
+  await Deno.copyFile(weak.certFile, files.certFile);
+  await log.next("have them made anew");
+  assertEquals(await nameOn(port, ca), "hub");
+});
+
 test("the hub itself sends files through its store, whoever signed its certificate", async () => {
   await using tls = await startTlsHub();
   const { ca, files, hub: { port, server } } = tls;
@@ -100,6 +111,7 @@ test("a certificate that is of no use is said to be at the start", async () => {
   await using folder = await tempFolder();
   const ca = await TestCa.create(folder.path);
   const [one, other] = [await ca.issue("one"), await ca.issue("other")];
+  const weak = await ca.issue("weak", WEAK);
   const missing = `${folder.path}/missing.pem`;
   const cases: [TestCertificate, string][] = [
     [{ ...one, certFile: missing }, `the certificate cannot be read from ${missing}`],
@@ -107,6 +119,7 @@ test("a certificate that is of no use is said to be at the start", async () => {
     [{ ...one, keyFile: other.keyFile }, `the key in ${other.keyFile} is not that of the certificate`],
     [{ ...one, keyFile: one.certFile }, `${one.certFile} holds no private key`],
     [{ ...one, certFile: one.keyFile }, `${one.keyFile} holds no certificate`],
+    [weak, `TLS does not take the certificate in ${weak.certFile} with the key in ${weak.keyFile}`],
   ];
   for (const [files, complaint] of cases) {
     const server = new CrossCommServer({ ip: "127.0.0.1", port: 0, clientsFile: `${folder.path}/c.yaml`, ...files });

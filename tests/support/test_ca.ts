@@ -4,6 +4,10 @@ import { run } from "./command.ts";
 export const hasOpenssl: boolean = await run("openssl", ["version"]).then(() => true, () => false);
 if (!hasOpenssl) console.log("Tests of TLS are skipped: there is no openssl.");
 
+/** The kind of key that certificates have, as openssl names it, and one that counts as weak. */
+const STRONG = ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+export const WEAK: string[] = ["rsa:1024"];
+
 /** Where a certificate for this machine and its key lie, and as text. */
 export interface TestCertificate {
   certFile: string;
@@ -28,10 +32,10 @@ export class TestCa {
   }
 
   /** Makes a certificate for 127.0.0.1 and its key, in place of those of that name. */
-  async issue(name: string): Promise<TestCertificate> {
+  async issue(name: string, kind = STRONG): Promise<TestCertificate> {
     const [path, ca] = [`${this.#folder}/${name}`, `${this.#folder}/ca`];
     await Deno.writeTextFile(`${path}.ext`, "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n");
-    await openssl("req", ...newKey(`${path}.key`), "-out", `${path}.csr`, "-subj", `/CN=${name}`);
+    await openssl("req", ...newKey(`${path}.key`, kind), "-out", `${path}.csr`, "-subj", `/CN=${name}`);
     const signing = ["-CA", `${ca}.pem`, "-CAkey", `${ca}.key`, "-CAcreateserial", "-extfile", `${path}.ext`];
     await openssl("x509", "-req", "-in", `${path}.csr`, ...signing, "-out", `${path}.pem`, "-days", "2");
     return { certFile: `${path}.pem`, keyFile: `${path}.key` };
@@ -43,8 +47,8 @@ export class TestCa {
   }
 }
 
-function newKey(file: string): string[] {
-  return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", file];
+function newKey(file: string, kind = STRONG): string[] {
+  return ["-newkey", ...kind, "-nodes", "-keyout", file];
 }
 
 function openssl(...args: string[]): Promise<string> {
