@@ -83,7 +83,7 @@ export class Certificate implements Disposable {
 /** Node's TLS would take a key that does not fit, and then fail each connection. */
 function read({ certFile, keyFile }: CertificateFiles): CertificatePair {
   const [cert, key] = [readText(certFile, "certificate"), readText(keyFile, "key of the certificate")];
-  const certificate = parsed(certFile, "certificate", () => new X509Certificate(cert));
+  const certificate = parsed(certFile, "certificate", () => firstOf(cert));
   const privateKey = parsed(keyFile, "private key without a password", () => createPrivateKey(key));
   if (!isKeyOf(privateKey, certificate)) {
     throw unusable(`the key in ${keyFile} is not that of the certificate in ${certFile}: give the pair that fits`);
@@ -95,6 +95,15 @@ function read({ certFile, keyFile }: CertificateFiles): CertificatePair {
     });
   }
   return { cert, key };
+}
+
+/** The first certificate. TLS would leave out those that follow where they are damaged, such as by half a file. */
+function firstOf(text: string): X509Certificate {
+  const first = new X509Certificate(text);
+  for (const [block] of text.matchAll(/-----BEGIN CERTIFICATE-----[^-]*(-----END CERTIFICATE-----)?/g)) {
+    new X509Certificate(block);
+  }
+  return first;
 }
 
 function isKeyOf(key: KeyObject, certificate: X509Certificate): boolean {
@@ -117,7 +126,7 @@ function parsed<T>(path: string, what: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
-    throw unusable(`${path} holds no ${what} in PEM`, cause);
+    throw unusable(`${path} holds no ${what} in PEM, or is damaged`, cause);
   }
 }
 

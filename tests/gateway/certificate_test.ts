@@ -86,7 +86,7 @@ test("a renewed certificate is taken up while the hub runs, and connections go o
   assertEquals((await ann.clients()).ann, "online");
 });
 
-test("a new certificate that TLS does not take changes nothing", async () => {
+test("a new certificate that TLS does not take, or half of one, changes nothing", async () => {
   await using log = await captureLog();
   await using tls = await startTlsHub();
   const { ca, files, hub: { port } } = tls;
@@ -95,6 +95,16 @@ test("a new certificate that TLS does not take changes nothing", async () => {
   await Deno.copyFile(weak.certFile, files.certFile);
   await log.next("have them made anew");
   assertEquals(await nameOn(port, ca), "hub");
+
+  const renewed = await ca.issue("renewed");
+  const whole = `${await Deno.readTextFile(renewed.certFile)}${ca.cert}`;
+  await Deno.copyFile(renewed.keyFile, files.keyFile);
+  await Deno.writeTextFile(files.certFile, whole.slice(0, -100)); // the one that it rests on is cut off
+  await log.next("or is damaged");
+  assertEquals(await nameOn(port, ca), "hub");
+  await Deno.writeTextFile(files.certFile, whole);
+  await log.next("renewed");
+  assertEquals(await nameOn(port, ca), "renewed");
 });
 
 test("the hub itself sends files through its store, whoever signed its certificate", async () => {
