@@ -66,26 +66,26 @@ export class TokenAccess implements Access, Disposable {
   }
 
   #readChanges(): void {
-    if (this.#watch.changed()) this.#read();
+    this.#watch.readChanges(() => this.#read(), (error) => this.#lock(error));
   }
 
   #read(): void {
     const path = this.#path;
-    try {
-      const tokens = readTokens(path);
-      if (tokens !== undefined) {
-        if (!this.#required) log.info("Clients need a token: there is {path}", { path });
-        this.#required = true;
-        this.#warnOfReaders();
-      } else if (this.#required) {
-        log.warn("Nobody is let in: tokens are asked for, and there is no {path}", { path });
-      }
-      this.#tokens = new Map(tokens?.map((token) => [token.id, token]));
-    } catch (error) {
+    const tokens = readTokens(path);
+    if (tokens !== undefined) {
+      if (!this.#required) log.info("Clients need a token: there is {path}", { path });
       this.#required = true;
-      this.#tokens = new Map();
-      log.error("Nobody is let in: {error}; restore it, or remove it and make new tokens", { error });
+      this.#warnOfReaders();
+    } else if (this.#required) {
+      log.warn("Nobody is let in: tokens are asked for, and there is no {path}", { path });
     }
+    this.#tokens = new Map(tokens?.map((token) => [token.id, token]));
+  }
+
+  #lock(error: unknown): void {
+    this.#required = true;
+    this.#tokens = new Map();
+    log.error("Nobody is let in: {error}; restore it, or remove it and make new tokens", { error });
   }
 
   #warnOfReaders(): void {

@@ -8,18 +8,31 @@ const LOOK_MS = 1_000;
 export class WatchedFiles implements Disposable {
   readonly #paths: readonly string[];
   #seen: string | undefined;
+  /** Why what was seen could not be read. */
+  #fault: string | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(...paths: string[]) {
     this.#paths = paths;
   }
 
-  /** Whether something changed since the last call; the first one says yes. */
-  changed(): boolean {
+  /**
+   * Has what changed since the last call be read; the first call takes everything for changed. What cannot be read is
+   * tried again at the next call, and complained of once: it may be for want of open files, or of a right to read.
+   */
+  readChanges(read: () => void, complain: (error: unknown) => void): void {
     const now = this.#look();
-    const changed = now !== this.#seen;
+    const isChanged = now !== this.#seen;
+    if (!isChanged && this.#fault === undefined) return;
     this.#seen = now;
-    return changed;
+    try {
+      read();
+      this.#fault = undefined;
+    } catch (error) {
+      const isKnown = !isChanged && String(error) === this.#fault;
+      this.#fault = String(error);
+      if (!isKnown) complain(error);
+    }
   }
 
   /** Calls back once a second until disposed of. */

@@ -45,7 +45,9 @@ export class Certificate implements Disposable {
   /** Hands over each new pair until disposed of. */
   watch(take: (pair: CertificatePair) => void): void {
     this.#watch.every(() => {
-      if (this.#watch.changed()) this.#renew(take);
+      this.#watch.readChanges(() => this.#renew(take), (error) => {
+        log.warn("The certificate stays as it was, which is right while it is being renewed: {error}", { error });
+      });
     });
   }
 
@@ -54,15 +56,10 @@ export class Certificate implements Disposable {
   }
 
   #renew(take: (pair: CertificatePair) => void): void {
-    try {
-      const pair = read(this.#files);
-      if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return;
-      this.#handOver(pair, take);
-      this.#pair = pair;
-    } catch (error) {
-      log.warn("The certificate stays as it was, which is right while it is being renewed: {error}", { error });
-      return;
-    }
+    const pair = read(this.#files);
+    if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return;
+    this.#handOver(pair, take);
+    this.#pair = pair;
     log.info("The certificate was renewed: {certFile}", { certFile: this.#files.certFile });
   }
 
