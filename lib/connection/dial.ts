@@ -57,9 +57,9 @@ async function explain(url: string, cause: unknown, signal: AbortSignal): Promis
       { cause },
     );
   }
-  const why = await reasonOfTcp(new URL(url), signal);
+  const why = await reasonBeneath(new URL(url), signal);
   signal.throwIfAborted();
-  if (why instanceof Error && why.name === "ConnectionRefused") {
+  if (why !== "open" && why?.name === "ConnectionRefused") {
     return new CrossCommError(
       "CONNECTION_REFUSED",
       `nothing listens at ${url}: start the hub, or check the address and the port`,
@@ -67,7 +67,17 @@ async function explain(url: string, cause: unknown, signal: AbortSignal): Promis
     );
   }
   if (why === "open") {
-    return new CrossCommError("WRONG_PROTOCOL", `${url} accepts connections, but is no hub: check the port`, { cause });
+    const wayOut = url.startsWith("ws:") ? ", or connect with wss://, if it has a certificate" : "";
+    const message = `${url} accepts connections, but is no hub: check the port${wayOut}`;
+    return new CrossCommError("WRONG_PROTOCOL", message, { cause });
+  }
+  if (why?.message.includes("corrupt message")) {
+    const message =
+      `${url} does not speak TLS: check the port, or connect with ws://, if it is a hub without a certificate`;
+    return new CrossCommError("WRONG_PROTOCOL", message, { cause: why });
+  }
+  if (why?.message.includes("invalid peer certificate")) {
+    return new CrossCommError("UNREACHABLE", untrusted(url, why.message), { cause: why });
   }
   const detail = (why ?? cause) instanceof Error ? ((why ?? cause) as Error).message : String(cause);
   return new CrossCommError("UNREACHABLE", `${url} cannot be reached (${detail}): check the address and the network`, {
@@ -75,21 +85,39 @@ async function explain(url: string, cause: unknown, signal: AbortSignal): Promis
   });
 }
 
-/** How a bare TCP connection fares; `undefined` where there is none to be had, as in a browser. */
-async function reasonOfTcp(
-  { protocol, hostname, port }: URL,
+/** Says why we do not trust a hub, and the way out. */
+function untrusted(url: string, detail: string): string {
+  const why = `${url} shows a certificate that is not trusted here (${detail})`;
+  if (/expired|NotValidYet/i.test(detail)) {
+    return `${why}: have the hub's renewed, and see that this machine's clock is right`;
+  }
+  if (detail.includes("not valid for name")) return `${why}: connect to a name that it is made out to`;
+  if (detail.includes("CaUsedAsEndEntity")) {
+    return `${why}: have one made for the hub that says basicConstraints=CA:FALSE`;
+  }
+  return `${why}: put that of the authority which signed it into a file, and name the file in DENO_CERT`;
+}
+
+/** How it fares without WebSocket; `undefined` where there is nothing else to be had, as in a browser. */
+async function reasonBeneath(
+  { protocol, hostname: host, port }: URL,
   signal: AbortSignal,
 ): Promise<"open" | Error | undefined> {
   if (typeof Deno === "undefined") return undefined;
+  const isSecure = protocol === "wss:";
+  const hostname = host.replace(/^\[(.*)\]$/, "$1");
+  const aborted = new Promise<Error>((resolve) => {
+    signal.addEventListener("abort", () => resolve(signal.reason), { once: true });
+  });
+  let connection: Deno.TcpConn | Deno.TlsConn | undefined;
   try {
-    const connection = await Deno.connect({
-      hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: Number(port || (protocol === "wss:" ? 443 : 80)),
-      signal,
-    });
-    connection.close();
-    return "open";
+    connection = await Deno.connect({ hostname, port: Number(port || (isSecure ? 443 : 80)), signal });
+    if (!isSecure) return "open";
+    const secure = connection = await Deno.startTls(connection, { hostname });
+    return await Promise.race([secure.handshake().then(() => "open" as const), aborted]);
   } catch (error) {
     return error as Error;
+  } finally {
+    connection?.close();
   }
 }

@@ -41,6 +41,11 @@ export class TestCa {
     return { certFile: `${path}.pem`, keyFile: `${path}.key` };
   }
 
+  /** Where its own certificate and key lie. */
+  get own(): TestCertificate {
+    return { certFile: `${this.#folder}/ca.pem`, keyFile: `${this.#folder}/ca.key` };
+  }
+
   /** An HTTP client that trusts what this authority has signed. */
   client(): Deno.HttpClient {
     return Deno.createHttpClient({ caCerts: [this.cert] });
