@@ -23,6 +23,7 @@ import { peerAddress } from "./peer_address.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { ServerWebSocket } from "./server_web_socket.ts";
 import { Flushes, SocketTransport } from "./socket_transport.ts";
+import { holdBackBeneath } from "./tls_back_pressure.ts";
 
 const log = getLogger(["crosscomm", "gateway"]);
 
@@ -96,6 +97,7 @@ export class Gateway {
       exchange(store, request, response, this.#bodyTurns);
     });
     server.on("connection", (socket: Socket) => this.#connections.add(socket));
+    if (certificate !== undefined) server.on("secureConnection", holdBackBeneath);
     server.on("request", (request, response) => this.#answer(request, response));
     server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }

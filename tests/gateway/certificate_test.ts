@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { CommMsgType, CrossCommError, CrossCommServer } from "../../server.ts";
+import { assertEquals, assertLess, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { CommMsgType, CrossCommError, CrossCommServer, type CrossCommServerOptions } from "../../server.ts";
 import { connect } from "node:tls";
 import { captureLog } from "../support/captured_log.ts";
 import { RawClient } from "../support/raw_client.ts";
@@ -15,11 +15,11 @@ interface TlsHub extends AsyncDisposable {
 }
 
 /** A hub with a certificate. */
-async function startTlsHub(): Promise<TlsHub> {
+async function startTlsHub(options: CrossCommServerOptions = {}): Promise<TlsHub> {
   const folder = await tempFolder();
   const ca = await TestCa.create(folder.path);
   const files = await ca.issue("hub");
-  const hub = await startHub(files);
+  const hub = await startHub({ ...options, ...files });
   return {
     ca,
     hub,
@@ -66,6 +66,28 @@ test("who speaks no TLS, or says nothing, harms nobody", async () => {
   await plain.write("GET / HTTP/1.1\r\nHost: hub\r\n\r\n");
   assertEquals((await plain.read().catch(() => "")).startsWith("HTTP"), false);
   assertEquals(await nameOn(port, ca), "hub");
+});
+
+test("who sends more than the hub reads has to wait over TLS, too, and does not fill its memory", async () => {
+  await using tls = await startTlsHub({ maxBytesPerSecond: 1, loginTimeout: 600 });
+  const { ca, hub: { port } } = tls;
+  const socket = await Deno.connectTls({ hostname: "127.0.0.1", port, caCerts: [ca.cert] });
+  const head = "GET / HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+  await socket.write(new TextEncoder().encode(head));
+  const frame = new Uint8Array(8 + 65_000).fill(0x20); // spaces, which are no message
+  frame.set([0x81, 0x80 | 126, 65_000 >> 8, 65_000 & 0xff, 0, 0, 0, 0]);
+  let sent = 0;
+  const sending = (async () => {
+    while (true) sent += await socket.write(frame);
+  })().catch(() => {}); // until it is closed
+  for (let before = -1; before < sent;) {
+    before = sent;
+    for (let asked = 0; asked < 20; asked++) await nameOn(port, ca); // while the hub might read more
+    assertLess(sent, 32 * 1024 * 1024);
+  }
+  socket.close();
+  await sending;
 });
 
 test("a renewed certificate is taken up while the hub runs, and connections go on", async () => {
