@@ -17,11 +17,21 @@ export class InnerDoor {
   /** Its address; it listens once somebody asks. */
   async address(): Promise<string> {
     const server = this.#server ??= createServer(this.#answer);
-    await (this.#listening ??= new Promise((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(0, "127.0.0.1", resolve);
-    }));
+    await (this.#listening ??= this.#listen(server));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** Where it fails, as for want of open files, whoever asks next tries again. */
+  async #listen(server: Server): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.on("error", reject); // stays, or an error later on would end the hub
+    server.listen(0, "127.0.0.1", resolve);
+    try {
+      await promise;
+    } catch (error) {
+      this.#listening = undefined;
+      throw error;
+    }
   }
 
   /** Stops listening, and ends what is under way. */
