@@ -169,7 +169,7 @@ export class CrossCommServer implements AsyncDisposable {
     checkBytes("maxTotalBufferedBytes", maxTotalBufferedBytes);
     checkSeconds("resumeWindow", resumeWindow);
     const { gateway, certificateFiles, tokensFile } = readAccessOptions(options, clientsFile);
-    this.#gatewaySettings = { ip, port, ...gateway };
+    this.#gatewaySettings = { ip, port, maxUnfinishedBytes: maxTotalBufferedBytes, ...gateway };
     this.#certificateFiles = certificateFiles;
     this.#access = new TokenAccess(tokensFile, options.requireTokens === true);
     this.#storeSettings = storeSettingsOf(options);

@@ -169,6 +169,7 @@ Deno.test("an access key that is about to end is renewed once, and nobody notice
   const gateway = await Gateway.listen(bare.hub, {
     ip: "127.0.0.1",
     port: 0,
+    maxUnfinishedBytes: 1e9,
     limits: DEFAULT_LIMITS,
     allowedOrigins: [],
     store: (request) => store.store.handle(request),

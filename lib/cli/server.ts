@@ -49,7 +49,7 @@ export const server: Command = {
       value: "BYTES",
       number: true,
       env: "CROSSCOMM_MAX_TOTAL_BUFFERED_BYTES",
-      help: "what may wait for all clients together (1 GiB)",
+      help: "what may wait for all clients together, and be unfinished of their messages (1 GiB)",
     },
     {
       name: "mailbox-file",

@@ -54,6 +54,19 @@ export class FrameReader {
     this.#listener = listener;
   }
 
+  /** How much has come of a message that is not whole, in bytes. */
+  get unfinishedBytes(): number {
+    return this.#fragmentsLength + (this.#partial?.length ?? 0);
+  }
+
+  /** Drops what has come of a message, and reads nothing that follows. */
+  stop(): void {
+    this.#isOver = true;
+    this.#partial = undefined;
+    this.#fragments = [];
+    this.#fragmentsLength = 0;
+  }
+
   /** Reads what has come. A message may be a part of these bytes. */
   read(bytes: Uint8Array): void {
     let at = 0;
@@ -181,9 +194,7 @@ export class FrameReader {
   }
 
   #fail(code: number, fault: string): false {
-    this.#isOver = true;
-    this.#partial = undefined;
-    this.#fragments = [];
+    this.stop();
     this.#listener.onFault(code, fault);
     return false;
   }

@@ -24,6 +24,7 @@ import { RateLimit } from "./rate_limit.ts";
 import { ServerWebSocket } from "./server_web_socket.ts";
 import { Flushes, SocketTransport } from "./socket_transport.ts";
 import { holdBackBeneath } from "./tls_back_pressure.ts";
+import { type MessageSender, UnfinishedMessages } from "./unfinished_messages.ts";
 
 const log = getLogger(["crosscomm", "gateway"]);
 
@@ -44,6 +45,8 @@ export interface GatewaySettings {
   /** The port to listen on; 0 takes a free one. */
   port: number;
   limits: GatewayLimits;
+  /** How much may have come of messages that are not whole, on all connections together, in bytes. */
+  maxUnfinishedBytes: number;
   /** Where web pages may come from besides the gateway's own address, in lower case; `*` for anywhere. */
   allowedOrigins: readonly string[];
   /** Makes it TLS. The gateway watches it, and disposes of it in the end. */
@@ -78,6 +81,7 @@ export class Gateway {
   /** The last answer on a connection, while it is under way. */
   readonly #answers = new WeakMap<Socket, ServerResponse>();
   readonly #deadline: LoginDeadline;
+  readonly #unfinished: UnfinishedMessages;
   readonly #bodyTurns = new BodyTurns();
   readonly #innerDoor: InnerDoor | undefined;
   #addr: AddressInfo | undefined;
@@ -93,6 +97,7 @@ export class Gateway {
     this.#server = server;
     this.#connections = new ConnectionCount(limits.maxConnections, limits.maxConnectionsPerAddress);
     this.#deadline = new LoginDeadline(limits.loginTimeout);
+    this.#unfinished = new UnfinishedMessages(settings.maxUnfinishedBytes);
     this.#innerDoor = certificate && store && new InnerDoor((request, response) => {
       exchange(store, request, response, this.#bodyTurns);
     });
@@ -163,6 +168,7 @@ export class Gateway {
     clearInterval(this.#probing);
     clearTimeout(this.#nextKnock);
     this.#deadline[Symbol.dispose]();
+    this.#unfinished[Symbol.dispose]();
     this.#settings.certificate?.[Symbol.dispose]();
   }
 
@@ -223,12 +229,24 @@ export class Gateway {
     const { maxMessagesPerSecond, maxBytesPerSecond } = this.#settings.limits;
     const webSocket = new ServerWebSocket(socket);
     const transport = new SocketTransport(webSocket, socket, this.#flushes);
-    const connection = this.#hub.connect(transport, { token, address: peerAddress(socket.remoteAddress) });
+    const address = peerAddress(socket.remoteAddress);
+    const connection = this.#hub.connect(transport, { token, address });
     const rate = new RateLimit(maxMessagesPerSecond, maxBytesPerSecond, {
       pause: () => webSocket.pause(),
       resume: () => webSocket.resume(),
       onEpisode: () => connection.complain("it sends more than its share: the hub reads it more slowly"),
     });
+    const sender: MessageSender = {
+      address,
+      pause: () => webSocket.pause(),
+      resume: () => webSocket.resume(),
+      giveUp: () => {
+        const why = "its message has not come whole, and others wait until there is room";
+        connection.complain(why);
+        connection.drop(4002, why);
+        webSocket.abandon();
+      },
+    };
     this.#transports.add(transport);
     this.#deadline.add(connection);
     const limits: MessageLimits = { maxBytes: STRANGER_BYTES, maxFragments: MAX_FRAGMENTS };
@@ -239,10 +257,12 @@ export class Gateway {
         limits.maxBytes = connection.isIn ? OWN_FRAME_LIMIT : STRANGER_BYTES;
       },
       onSign: () => rate.took(1, 0),
+      onUnfinished: (bytes) => this.#unfinished.hold(sender, bytes),
       onFault: (fault) => connection.complain(fault),
       onEnd: () => {
         this.#transports.delete(transport);
         this.#deadline.delete(connection);
+        this.#unfinished.hold(sender, 0);
         rate[Symbol.dispose]();
         connection.closed();
       },

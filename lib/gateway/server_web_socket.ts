@@ -16,6 +16,8 @@ export interface WebSocketListener {
   onMessage(bytes: Uint8Array): void;
   /** A ping, which has been answered, or a pong. */
   onSign(): void;
+  /** So many bytes have come of a message that is not whole. */
+  onUnfinished(bytes: number): void;
   /** The other end breaks the protocol: the connection is being closed. */
   onFault(fault: string): void;
   /** The connection has ended. */
@@ -30,6 +32,8 @@ export class ServerWebSocket {
   readonly #socket: Socket;
   #isOpen = true;
   #isHeard = true;
+  #pauses = 0;
+  #reader: FrameReader | undefined;
   #closing: ReturnType<typeof setTimeout> | undefined;
 
   /** `socket` is that of a request whose handshake has been answered. */
@@ -45,12 +49,13 @@ export class ServerWebSocket {
   /** Reads from now on; `head` is what has come already. */
   listen(limits: MessageLimits, head: Uint8Array, listener: WebSocketListener): void {
     const socket = this.#socket;
-    const reader = new FrameReader(limits, this.#frameListener(listener));
+    const reader = this.#reader = new FrameReader(limits, this.#frameListener(listener));
     socket.setTimeout(0);
     socket.setNoDelay(true);
     socket.on("data", (bytes: Uint8Array) => {
       this.#isHeard = true;
       reader.read(bytes);
+      listener.onUnfinished(reader.unfinishedBytes);
     });
     socket.on("end", () => {
       if (socket.writableLength === 0) socket.destroy(); // the system sends what it has
@@ -65,17 +70,21 @@ export class ServerWebSocket {
     if (head.length > 0) reader.read(head);
   }
 
-  /** Stops reading. What has come already may still be handed on: at most one read of the socket, 64 KiB. */
+  /**
+   * Stops reading until each that has called it has called `resume`. What has come already may still be handed on: at
+   * most one read of the socket, 64 KiB.
+   */
   pause(): void {
-    this.#socket.pause();
+    if (this.#pauses++ === 0) this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    if (--this.#pauses === 0) this.#socket.resume();
   }
 
   /** Ends the connection if nothing has come since the last probe; else asks for a sign of life. */
   probe(): void {
+    if (this.#pauses > 0) return; // it is we who do not listen
     if (!this.#isHeard) return this.terminate();
     this.#isHeard = false;
     if (this.#isOpen) this.#write(Opcode.PING, new Uint8Array());
@@ -85,6 +94,12 @@ export class ServerWebSocket {
   close(code: number, reason: string): void {
     if (!this.#isOpen) return;
     this.#sendClose(closePayload(code, reason));
+  }
+
+  /** Ends the connection, and drops what has come of a message. */
+  abandon(): void {
+    this.#reader?.stop();
+    this.#end();
   }
 
   /** Ends the connection without asking the other end. */

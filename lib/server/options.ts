@@ -27,7 +27,8 @@ export interface CrossCommServerOptions extends AccessOptions {
   maxBufferedBytes?: number;
   /**
    * How much may be on its way to all clients together, in characters, before those are disconnected to whom most is. A
-   * message to many counts once. Default: 1 Gi.
+   * message to many counts once. As many bytes may have come of messages that are not whole: beyond that they are read
+   * one after the other. Default: 1 Gi.
    */
   maxTotalBufferedBytes?: number;
   /** For how many seconds a client that has lost its connection may come back as if nothing had happened. Default: 10. */

@@ -68,7 +68,14 @@ Deno.test("of each request the first answer is cut off, though the store did wha
     const bytes = await answer.bytes();
     return new Response(half(bytes), answer);
   };
-  const listening = { ip: "127.0.0.1", port: 0, limits: DEFAULT_LIMITS, allowedOrigins: [], store };
+  const listening = {
+    ip: "127.0.0.1",
+    port: 0,
+    maxUnfinishedBytes: 1e9,
+    limits: DEFAULT_LIMITS,
+    allowedOrigins: [],
+    store,
+  };
   const gateway = await Gateway.listen(bare.hub, listening);
   const settings = { ...test.settings, endpoint: `127.0.0.1:${gateway.addr.port}` };
   const transfers = new FileTransfers(() => settings, "ann");

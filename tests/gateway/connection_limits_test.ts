@@ -112,6 +112,7 @@ Deno.test("a connection on which nothing moves is ended after a while, but for a
   const gateway = await Gateway.listen(bare.hub, {
     ip: "127.0.0.1",
     port: 0,
+    maxUnfinishedBytes: 1e9,
     limits: { ...DEFAULT_LIMITS, idleTimeout: 0.3 },
     allowedOrigins: [],
     store: () => new Promise(() => {}),

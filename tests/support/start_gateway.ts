@@ -9,6 +9,7 @@ export async function startGateway(answer: (request: HttpRequest) => Response | 
   const gateway = await Gateway.listen(bare.hub, {
     ip: "127.0.0.1",
     port: 0,
+    maxUnfinishedBytes: 1e9,
     limits: DEFAULT_LIMITS,
     allowedOrigins: [],
     store: async (request) => await answer(request),
