@@ -1,4 +1,3 @@
-import { getLogger } from "@logtape/logtape";
 import { decodeListRequest, encodeClientList } from "../protocol/client_list.ts";
 import { type Envelope, readEnvelope, readHead, writeEnvelope } from "../protocol/envelope.ts";
 import { makeMessageId, RESERVED_IDS, SERVER_ID } from "../protocol/ids.ts";
@@ -11,12 +10,12 @@ import { Complaints } from "./complaints.ts";
 import type { Hub } from "./hub.ts";
 import type { Letter } from "./mailbox.ts";
 import { missedBy, type Outcome, type Sender } from "./parcel.ts";
+import type { PeerLog } from "./peer_log.ts";
 import { PlainSession } from "./plain_session.ts";
 import { ResumableSession } from "./resumable_session.ts";
 import type { Carrier, Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
 
-const log = getLogger(["crosscomm", "hub"]);
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** How many items of one frame may be refused: everybody waits while it is read. */
@@ -43,7 +42,7 @@ export class Connection implements Sender, Carrier {
   readonly #peer: Peer;
   readonly #onEnd: () => void;
   readonly #complaints = new Complaints((complaint) => {
-    log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.transport.address, complaint });
+    this.log.warn("{peer}: {complaint}", { peer: this.#session?.client.id ?? this.transport.address, complaint });
   });
   #session: Session | undefined;
   /** Whether items with a number have come, on which others follow. */
@@ -56,6 +55,10 @@ export class Connection implements Sender, Carrier {
     this.transport = transport;
     this.#peer = peer;
     this.#onEnd = onEnd;
+  }
+
+  get log(): PeerLog {
+    return this.#hub.peerLogs.of(this.#peer.address ?? "somewhere");
   }
 
   /** Whether a client is logged in on it. */
@@ -263,7 +266,7 @@ export class Connection implements Sender, Carrier {
       this.#answerLogin(id, loginAccepted(this.#grant(id, subject), earlier.grant(true)));
       if (this.#isOver) return; // the session waits for a connection that is read
       this.#hub.resume(earlier, resume.received, this);
-      return log.info("{clientId} is back from {address}", { clientId: id, address });
+      return this.log.info("{clientId} is back from {address}", { clientId: id, address });
     }
     if (earlier !== undefined) this.#replace(earlier);
     const client = roster.client(id);
@@ -281,14 +284,14 @@ export class Connection implements Sender, Carrier {
     if (this.#isOver) return;
     this.#hub.enter(this.#session);
     if (offer.presence && this.#session instanceof ResumableSession) roster.watch(this.#session);
-    log.info("{clientId} has logged in from {address}", { clientId: id, address });
+    this.log.info("{clientId} has logged in from {address}", { clientId: id, address });
   }
 
   /** Ends what this client was logged in on before. */
   #replace(earlier: Session): void {
     const clientId = earlier.client.id;
     if (earlier instanceof ResumableSession && !earlier.isAttached) return void this.#hub.leave(earlier);
-    log.warn("{clientId} has logged in again from {address}: its connection from {earlier} is closed", {
+    this.log.warn("{clientId} has logged in again from {address}: its connection from {earlier} is closed", {
       clientId,
       address: this.transport.address,
       earlier: earlier.carrier.transport.address,
@@ -358,7 +361,7 @@ export class Connection implements Sender, Carrier {
     const session = this.#session;
     this.#session = undefined;
     if (session?.carrier !== this) return;
-    if (this.#hub.leave(session)) log.info("{clientId} {how}", { clientId: session.client.id, how });
+    if (this.#hub.leave(session)) this.log.info("{clientId} {how}", { clientId: session.client.id, how });
   }
 
   #reject(envelope: Envelope, why: string): void {

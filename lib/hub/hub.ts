@@ -15,6 +15,7 @@ import { LazyAcks } from "./lazy_acks.ts";
 import { type LetterHead, Mailbox, type MailboxSettings } from "./mailbox.ts";
 import { noticeOfLoss, noticeSender } from "./notice_of_loss.ts";
 import { type Direct, missedBy, type Outcome, Parcel, type Sender } from "./parcel.ts";
+import { PeerLogs } from "./peer_log.ts";
 import { ResumableSession } from "./resumable_session.ts";
 import { ResumeWindow } from "./resume_window.ts";
 import { Roster } from "./roster.ts";
@@ -25,7 +26,7 @@ const log = getLogger(["crosscomm", "hub"]);
 
 /** How often it is looked whether clients have what is on its way to them when the hub stops, in milliseconds. */
 const DRAIN_POLL_MS = 10;
-/** How often letters that are past their time are looked for, in milliseconds. */
+/** How often letters that are past their time are looked for, and lines that the log lacks are told of, in milliseconds. */
 const EXPIRY_MS = 60_000;
 
 /** What a hub is set to. Times are in seconds. */
@@ -58,10 +59,14 @@ export class Hub {
   readonly roster: Roster = new Roster(() => this.#clientsFile.changed());
   readonly lazyAcks: LazyAcks = new LazyAcks();
   readonly guesses: GuessLimit = new GuessLimit();
+  readonly peerLogs: PeerLogs = new PeerLogs();
   readonly holdings: Holdings;
   readonly settings: HubSettings;
   readonly #clientsFile: ClientsFile;
   readonly #connections = new Set<Connection>();
+  /** Where letters that are lost are told of, whoever sent them. */
+  readonly #lossLog = this.peerLogs.of("senders of lost messages");
+  readonly #noticeSender = noticeSender(this.#lossLog);
   readonly #resumeWindow: ResumeWindow;
   #mailbox: Mailbox | undefined;
   #isStopping = false;
@@ -76,7 +81,7 @@ export class Hub {
     this.listeners = listeners;
     this.#clientsFile = new ClientsFile(settings.clientsFile, this.roster);
     this.#resumeWindow = new ResumeWindow(settings.resumeWindow, (session) => {
-      log.info("{clientId} has left: it has not come back", { clientId: session.client.id });
+      session.carrier.log.info("{clientId} has left: it has not come back", { clientId: session.client.id });
       this.leave(session);
     });
   }
@@ -100,7 +105,10 @@ export class Hub {
     const { heartbeatInterval, heartbeatTimeout } = this.settings;
     // A quarter of the shorter one: silence is noticed soon after its time, and looking costs next to nothing.
     this.#sweep = setInterval(() => this.#markSilent(), Math.min(heartbeatInterval, heartbeatTimeout) * 250);
-    this.#expiry = setInterval(() => this.expireLetters(), EXPIRY_MS);
+    this.#expiry = setInterval(() => {
+      this.expireLetters();
+      this.peerLogs.tell();
+    }, EXPIRY_MS);
   }
 
   /**
@@ -131,6 +139,7 @@ export class Hub {
     this.listeners.endStreams();
     await this.listeners.idle(callers);
     await this.#mailbox?.close();
+    this.peerLogs.tell();
   }
 
   /** Takes a connection; what it receives goes to the result. */
@@ -173,7 +182,7 @@ export class Hub {
   /** Takes note of a sign of life. */
   heard(session: Session): void {
     if (!this.roster.heard(session)) return;
-    log.info("{clientId} is back online", { clientId: session.client.id });
+    session.carrier.log.info("{clientId} is back online", { clientId: session.client.id });
     session.openMailbox();
   }
 
@@ -181,7 +190,7 @@ export class Hub {
   detach(session: ResumableSession): void {
     session.detach();
     this.roster.detach(session);
-    log.info("{clientId} has lost its connection", { clientId: session.client.id });
+    session.carrier.log.info("{clientId} has lost its connection", { clientId: session.client.id });
     if (this.#isStopping) this.leave(session);
     else this.#resumeWindow.add(session);
   }
@@ -230,7 +239,7 @@ export class Hub {
   tellOfLoss(letter: LetterHead, code: LossCode): void {
     const { fromClientId } = letter;
     if (fromClientId === SERVER_ID || this.roster.session(fromClientId)?.hearsOfLosses === false) return;
-    this.#deliver(noticeOfLoss(letter, code), { sender: noticeSender, number: 0 }, fromClientId);
+    this.#deliver(noticeOfLoss(letter, code), { sender: this.#noticeSender, number: 0 }, fromClientId);
   }
 
   /** Whether a message for this client would be kept for it, if it is not delivered. */
@@ -304,9 +313,10 @@ export class Hub {
 
   /** Ends a session whose client does not read. */
   #giveUp(session: Session): void {
-    log.warn("{clientId} does not read what it is sent: it is disconnected", { clientId: session.client.id });
+    const { carrier, client } = session;
+    carrier.log.warn("{clientId} does not read what it is sent: it is disconnected", { clientId: client.id });
     // Its socket may never close, for it is not being read. What counts is that nothing more is put into it.
-    session.carrier.end(4001, "what was sent before has not been read");
+    carrier.end(4001, "what was sent before has not been read");
     this.leave(session); // where it had no connection
   }
 
@@ -331,7 +341,7 @@ export class Hub {
     const mayGo = (letter: LetterHead) => !this.roster.session(letter.clientId)?.hasTaken(letter);
     for (const letter of this.mailbox.overdue(now, mayGo)) {
       const { id, clientId, fromClientId } = letter;
-      log.warn("A message from {fromClientId} waited too long for {clientId}: it is removed", {
+      this.#lossLog.warn("A message from {fromClientId} waited too long for {clientId}: it is removed", {
         fromClientId,
         clientId,
       });
@@ -342,7 +352,7 @@ export class Hub {
 
   #markSilent(): void {
     for (const session of this.roster.silence(this.settings.heartbeatTimeout)) {
-      log.warn("{clientId} has not been heard of for {heartbeatTimeout} s: it is offline until it is", {
+      session.carrier.log.warn("{clientId} has not been heard of for {heartbeatTimeout} s: it is offline until it is", {
         clientId: session.client.id,
         heartbeatTimeout: this.settings.heartbeatTimeout,
       });

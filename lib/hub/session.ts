@@ -1,13 +1,11 @@
-import { getLogger } from "@logtape/logtape";
 import { Item } from "../protocol/item.ts";
 import type { Letter, LetterHead, Mailbox } from "./mailbox.ts";
 import type { Holdings } from "./holdings.ts";
 import { Outgoing } from "./outgoing.ts";
 import { isNoticeOfLoss } from "./notice_of_loss.ts";
 import { Parcel } from "./parcel.ts";
+import type { PeerLog } from "./peer_log.ts";
 import type { Batch, Source, Transport } from "./transport.ts";
-
-const log = getLogger(["crosscomm", "hub"]);
 
 /** How much is taken for one turn of the event loop, in characters. */
 const BATCH_LENGTH = 256 * 1024;
@@ -27,6 +25,8 @@ export interface KnownClient {
 /** The connection that a session is on. */
 export interface Carrier {
   readonly transport: Transport;
+  /** The log for what its other end causes. */
+  readonly log: PeerLog;
   /** Closes it, and ends the session that is on it. */
   end(code: number, reason: string): void;
   /** Closes it. A session that can be resumed stays. */
@@ -207,10 +207,13 @@ export abstract class Session implements Source {
 
   #discard(letter: Letter): void {
     const { id, clientId, fromClientId } = letter;
-    log.warn("A message from {fromClientId} that waited for {clientId} is larger than it accepts: it is removed", {
-      fromClientId,
-      clientId,
-    });
+    this.#carrier.log.warn(
+      "A message from {fromClientId} that waited for {clientId} is larger than it accepts: it is removed",
+      {
+        fromClientId,
+        clientId,
+      },
+    );
     this.#tellOfLoss(letter);
     this.mailbox.remove(clientId, [id]);
   }
