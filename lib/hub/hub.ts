@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Access } from "../access/access.ts";
 import { GuessLimit } from "../access/guess_limit.ts";
+import { WaitingClock } from "../clock/waiting_clock.ts";
 import type { Listeners } from "../listeners/listeners.ts";
 import type { ClientList } from "../protocol/client_list.ts";
 import { type Envelope, readHead } from "../protocol/envelope.ts";
@@ -63,6 +64,7 @@ export class Hub {
   readonly holdings: Holdings;
   readonly settings: HubSettings;
   readonly #clientsFile: ClientsFile;
+  readonly #waitingClock: WaitingClock;
   readonly #connections = new Set<Connection>();
   /** Where letters that are lost are told of, whoever sent them. */
   readonly #lossLog = this.peerLogs.of("senders of lost messages");
@@ -77,6 +79,7 @@ export class Hub {
   /** `listeners` are the hub's own. */
   constructor(settings: HubSettings, listeners: Listeners) {
     this.settings = settings;
+    this.#waitingClock = new WaitingClock(settings.mailbox.lifetime * 1000);
     this.holdings = new Holdings(settings.totalBufferLimit, () => this.#relieve());
     this.listeners = listeners;
     this.#clientsFile = new ClientsFile(settings.clientsFile, this.roster);
@@ -337,7 +340,7 @@ export class Hub {
   }
 
   /** Removes what has waited for too long. What its addressee is being sent may get there yet, and stays. */
-  expireLetters(now: number = Date.now()): void {
+  expireLetters(now: number = this.#waitingClock.now()): void {
     const mayGo = (letter: LetterHead) => !this.roster.session(letter.clientId)?.hasTaken(letter);
     for (const letter of this.mailbox.overdue(now, mayGo)) {
       const { id, clientId, fromClientId } = letter;

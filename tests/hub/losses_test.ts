@@ -34,6 +34,23 @@ Deno.test("the sender of a message that has waited for too long is told, and onc
   assertEquals(test.hub.mailbox.has("bob"), false);
 });
 
+Deno.test("a clock that is set forward ends no waiting", async () => {
+  await using test = await bareHub();
+  known(test, "bob");
+  const ann = loginLines(test, "ann");
+  ann.sendItems(1, { to_client_id: "bob" });
+  await test.hub.mailbox.safe();
+  const { now } = Date;
+  Date.now = () => now() + 10 * test.hub.settings.mailbox.lifetime * 1000;
+  try {
+    test.hub.expireLetters();
+  } finally {
+    Date.now = now;
+  }
+  assertEquals(test.hub.mailbox.has("bob"), true);
+  assertEquals(losses(ann), []);
+});
+
 Deno.test("a sender that is offline is told when it comes back, and until it has acknowledged it", async () => {
   await using test = await bareHub();
   known(test, "bob");
