@@ -269,7 +269,7 @@ export class Connection implements Sender, Carrier {
       return this.log.info("{clientId} is back from {address}", { clientId: id, address });
     }
     if (earlier !== undefined) this.#replace(earlier);
-    const client = roster.client(id);
+    const client = roster.client(id, this.#peer.address);
     const tellOfLoss = (letter: Letter) => this.#hub.tellOfLoss(letter, "too_large");
     const { bufferLimit } = settings;
     const parts = { client, carrier: this, mailbox, holdings, frameLimit, bufferLimit, subject, tellOfLoss };

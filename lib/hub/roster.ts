@@ -4,10 +4,14 @@ import type { KnownClient, Session } from "./session.ts";
 
 /** How many clients are remembered. Those beyond that are forgotten, who have not logged in for the longest time. */
 const MAX_KNOWN = 100_000;
+/** One address may make one of so many parts of them known: beyond that its own are forgotten first. */
+const ADDRESS_SHARES = 4;
 
 /** Who is known to the hub, and on which session each of them is. */
 export class Roster {
   readonly #known = new Map<string, KnownClient>();
+  /** The ids of those that have logged in since the hub started, in the same order, by where they first came from. */
+  readonly #idsFrom = new Map<string, Set<string>>();
   readonly #sessions = new Map<string, Session>();
   /** Those whose clients want to be told who comes online and who goes offline. */
   readonly #watchers = new Set<ResumableSession>();
@@ -25,23 +29,51 @@ export class Roster {
     for (const client of clients) this.#known.set(client.id, client);
   }
 
-  /** The client of that id, from now on known. */
-  client(id: string): KnownClient {
+  /** The client of that id, from now on known. `address` is where it comes from. */
+  client(id: string, address?: string): KnownClient {
     let client = this.#known.get(id);
     if (client === undefined) {
       client = { id, lastSeen: now(), loginTime: null };
-      this.#forget();
+      this.#makeRoom(address);
       this.#known.set(id, client);
     }
+    client.address ??= address;
     return client;
   }
 
-  /** Makes room for one more. */
-  #forget(): void {
-    for (const id of this.#known.keys()) {
-      if (this.#known.size < this.#maxKnown) return;
-      if (!this.#sessions.has(id)) this.#known.delete(id);
+  /** Makes room for one more from there. */
+  #makeRoom(address: string | undefined): void {
+    const own = address === undefined ? undefined : this.#idsFrom.get(address);
+    if (own !== undefined && own.size >= this.#maxKnown / ADDRESS_SHARES) this.#forgetFrom(own);
+    this.#forgetFrom(this.#known);
+  }
+
+  /** Forgets the first of these that have no session, until there is room. */
+  #forgetFrom(clients: Pick<Set<string>, "size" | "keys">): void {
+    let left = clients.size;
+    for (const id of clients.keys()) {
+      if (this.#known.size < this.#maxKnown || left-- === 0) return;
+      const client = this.#known.get(id)!;
+      if (this.#sessions.has(id)) this.#putLast(client); // or it would be passed by each time
+      else this.#forget(client);
     }
+  }
+
+  #forget({ id, address = "" }: KnownClient): void {
+    this.#known.delete(id);
+    const ids = this.#idsFrom.get(address);
+    if (ids?.delete(id) && ids.size === 0) this.#idsFrom.delete(address);
+  }
+
+  #putLast(client: KnownClient): void {
+    const { id, address } = client;
+    this.#known.delete(id);
+    this.#known.set(id, client);
+    if (address === undefined) return;
+    const ids = this.#idsFrom.get(address) ?? new Set();
+    this.#idsFrom.set(address, ids);
+    ids.delete(id);
+    ids.add(id);
   }
 
   known(): Iterable<KnownClient> {
@@ -73,8 +105,7 @@ export class Roster {
   enter(session: Session): void {
     const { client } = session;
     client.loginTime = client.lastSeen = now();
-    this.#known.delete(client.id); // the latest stands last
-    this.#known.set(client.id, client);
+    this.#putLast(client);
     this.#sessions.set(client.id, session);
     this.#changed(session);
   }

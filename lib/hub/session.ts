@@ -18,6 +18,8 @@ export interface KnownClient {
   lastSeen: number;
   /** `null` where it has not logged in since the hub started. */
   loginTime: number | null;
+  /** Where it first came from since the hub started, as far as is known. */
+  address?: string;
   /** Its id with the colon, as the clients file has it, once it has been written there. */
   yamlKey?: string;
 }
