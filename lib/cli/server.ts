@@ -76,7 +76,7 @@ export const server: Command = {
       value: "BYTES",
       number: true,
       env: "CROSSCOMM_MAX_MAILBOX_TOTAL_BYTES",
-      help: "how much may wait for all clients together, a quarter of it from one (1 GiB)",
+      help: "how much may wait for all clients together, a quarter from one, half from one address (1 GiB)",
     },
     {
       name: "mailbox-lifetime",

@@ -102,7 +102,7 @@ export class Hub {
   /** Remembers what the clients file holds, opens the mailbox, and begins to watch for silence. */
   async start(): Promise<void> {
     this.roster.remember(await this.#clientsFile.load());
-    const mailbox = await Mailbox.open(this.settings.mailbox);
+    const mailbox = await Mailbox.open(this.settings.mailbox, (clientId) => this.roster.addressOf(clientId));
     if (this.#isStopping) return await mailbox.close();
     this.#mailbox = mailbox;
     const { heartbeatInterval, heartbeatTimeout } = this.settings;

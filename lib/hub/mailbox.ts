@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { freeSpaceOf } from "../disk/free_space.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 import { SERVER_ID } from "../protocol/ids.ts";
-import { type CountedLetter, MailboxCounts } from "./mailbox_counts.ts";
+import { type CountedLetter, MailboxCounts, type OriginOf } from "./mailbox_counts.ts";
 import { encodeText, type MailboxFile } from "./mailbox_file.ts";
 import { mailboxUnusable, openHubsFile, openOwnFile } from "./mailbox_opening.ts";
 import { MailboxWriter, type PutOutcome } from "./mailbox_writer.ts";
@@ -15,8 +15,9 @@ const log = getLogger(["crosscomm", "hub"]);
 /** How many letters one call of `overdue` finds: everybody waits while they are dealt with. */
 const OVERDUE_AT_ONCE = 1000;
 
-/** One sender may take one of so many parts of the room for all: the others get in all the same. */
+/** One sender, and one address, may take one of so many parts of the room for all: the others get in all the same. */
 const SENDER_SHARES = 4;
+const ADDRESS_SHARES = 2;
 
 /** What a mailbox is set to. */
 export interface MailboxSettings {
@@ -26,7 +27,7 @@ export interface MailboxSettings {
   maxMessages: number;
   /** How many bytes of messages may wait for one client. */
   maxBytes: number;
-  /** How many bytes of messages may wait in all; a quarter of them from one client. */
+  /** How many bytes of messages may wait in all; a quarter of them from one client, and half from one address. */
   maxTotalBytes: number;
   /** How long a message waits, in seconds. */
   lifetime: number;
@@ -71,15 +72,16 @@ export class Mailbox implements AsyncDisposable {
   readonly #settings: MailboxSettings;
   readonly #file: MailboxFile;
   readonly #free: (() => number) | undefined;
-  readonly #counts = new MailboxCounts();
+  readonly #counts: MailboxCounts;
   readonly #writer: MailboxWriter;
   #version: number;
   #closed: Promise<void> | undefined;
 
-  private constructor(settings: MailboxSettings, file: MailboxFile) {
+  private constructor(settings: MailboxSettings, file: MailboxFile, addressOf?: OriginOf) {
     this.#settings = settings;
     this.#file = file;
     this.#version = file.version;
+    this.#counts = new MailboxCounts(addressOf);
     this.#counts.replace(file.boxes(), file.senders());
     this.#writer = new MailboxWriter(settings.file, file, this.#counts);
     this.#free = freeBytes(settings);
@@ -87,11 +89,12 @@ export class Mailbox implements AsyncDisposable {
 
   /**
    * Opens a hub's mailbox, or makes one where there is none. A file that is damaged is set aside, never deleted.
+   * `addressOf` tells where a sender comes from.
    *
    * @throws {CrossCommError} `MAILBOX_UNUSABLE`
    */
-  static async open(settings: MailboxSettings): Promise<Mailbox> {
-    return new Mailbox(settings, await openOwnFile(settings.file));
+  static async open(settings: MailboxSettings, addressOf?: OriginOf): Promise<Mailbox> {
+    return new Mailbox(settings, await openOwnFile(settings.file), addressOf);
   }
 
   /**
@@ -232,7 +235,9 @@ export class Mailbox implements AsyncDisposable {
     if (box.messages >= maxMessages || box.bytes + bytes > maxBytes) return false;
     if (this.#counts.bytes + bytes > maxTotalBytes) return false;
     // The hub itself has no share: what one client makes it say must not silence it towards the others.
-    return fromClientId === SERVER_ID || this.#counts.bytesFrom(fromClientId) + bytes <= maxTotalBytes / SENDER_SHARES;
+    if (fromClientId === SERVER_ID) return true;
+    if (this.#counts.bytesFrom(fromClientId) + bytes > maxTotalBytes / SENDER_SHARES) return false;
+    return this.#counts.bytesFromOriginOf(fromClientId) + bytes <= maxTotalBytes / ADDRESS_SHARES;
   }
 
   #roomOnDisk(): number {

@@ -88,6 +88,11 @@ export class Roster {
     return this.#known.has(id);
   }
 
+  /** Where the client of that id comes from, as far as is known. */
+  addressOf(id: string): string | undefined {
+    return this.#known.get(id)?.address;
+  }
+
   isOnline(id: string): boolean {
     return this.#sessions.get(id)?.online === true;
   }

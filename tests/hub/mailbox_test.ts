@@ -170,6 +170,23 @@ Deno.test("one sender gets a quarter of the room, and the others and the hub get
   assertEquals(await Promise.all([1, 2, 3].map(() => put("bob", "ann"))), ["stored", "stored", "mailbox_full"]);
 });
 
+Deno.test("the senders at one address get half of the room, under however many ids, and the others get in all the same", async () => {
+  await using test = await tempMailbox();
+  await Promise.all(["a1", "a2", "b1"].map((from) => tens(test.mailbox)(from, "ann")));
+  await test.mailbox.close();
+  const online = new Set<string>();
+  const addressOf = (id: string) => online.has(id) ? `192.0.2.${id[0]}` : undefined;
+  await using mailbox = await Mailbox.open({ file: test.file, ...LIMITS, maxTotalBytes: 80 }, addressOf);
+  for (const id of ["a1", "a2", "a3", "b1", "b2"]) online.add(id);
+  let n = 0;
+  const put = (fromClientId: string) =>
+    mailbox.put("dora", { fromClientId, msgId: `later ${n++}`, text: "x".repeat(10) });
+  assertEquals(await Promise.all(["a1", "a2", "a3"].map(put)), ["stored", "stored", "mailbox_full"]);
+  assertEquals(await Promise.all(["b1", "b2"].map(put)), ["stored", "stored"]);
+  mailbox.clear("ann");
+  assertEquals(await Promise.all(["a3", "a3", "a2"].map(put)), ["stored", "stored", "mailbox_full"]);
+});
+
 Deno.test("a sender's share is the same after a restart, and after another process has cleared a box", async () => {
   await using test = await tempMailbox();
   const before = tens(test.mailbox);
