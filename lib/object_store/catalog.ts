@@ -18,6 +18,11 @@ export interface Piece {
   length: number;
 }
 
+/** A piece, and which one of its object it is. */
+export interface NumberedPiece extends Piece {
+  number: number;
+}
+
 /** How an object came to be. */
 export type ObjectType = "Normal" | "Multipart" | "Appendable";
 
@@ -161,6 +166,27 @@ export class Catalog {
     return this.database.all("SELECT blob, start, length FROM pieces WHERE holder = ? ORDER BY number", holder);
   }
 
+  /** The last pieces of an object, in order: as many as there are, up to `limit`. */
+  lastPieces(holder: number, limit: number): NumberedPiece[] {
+    return this.database.all<NumberedPiece>(
+      "SELECT number, blob, start, length FROM pieces WHERE holder = ? ORDER BY number DESC LIMIT ?",
+      holder,
+      limit,
+    ).reverse();
+  }
+
+  /** Puts fewer pieces of the same content in the place of some, if these are all still there. */
+  replacePieces(holder: number, old: NumberedPiece[], pieces: Piece[]): void {
+    this.change(() => {
+      const removed = old.filter(({ number, blob }) =>
+        this.database.run("DELETE FROM pieces WHERE holder = ? AND number = ? AND blob = ?", holder, number, blob) > 0
+      );
+      if (removed.length < old.length) throw new Error("another has changed the object meanwhile");
+      old.forEach(({ blob }) => this.#unused!.add(blob));
+      pieces.forEach((piece, index) => this.#addPiece(holder, old[index]!.number, piece));
+    });
+  }
+
   /** Whether anything consists of this content file. */
   uses(blob: string): boolean {
     return this.database.get("SELECT 1 FROM pieces WHERE blob = ? LIMIT 1", blob) !== undefined;
@@ -198,9 +224,11 @@ export class Catalog {
       "SELECT ifnull(max(number) + 1, 0) AS next FROM pieces WHERE holder = ?",
       holder,
     )!;
-    pieces.forEach(({ blob, start, length }, index) => {
-      this.database.run("INSERT INTO pieces VALUES (?, ?, ?, ?, ?)", holder, next + index, blob, start, length);
-    });
+    pieces.forEach((piece, index) => this.#addPiece(holder, next + index, piece));
+  }
+
+  #addPiece(holder: number, number: number, { blob, start, length }: Piece): void {
+    this.database.run("INSERT INTO pieces VALUES (?, ?, ?, ?, ?)", holder, number, blob, start, length);
   }
 
   #addObject(bucket: Bucket, holder: number, object: NewObject): StoredObject {

@@ -1,10 +1,9 @@
 import { readCopySource } from "./address.ts";
-import { bodyLength, contentTag, receive, type Received } from "./body.ts";
-import { type Call, findBucket, integer, isoDate, quoted, xmlResponse } from "./call.ts";
+import { bodyLength, receive, type Received } from "./body.ts";
+import { type Call, findBucket, isoDate, quoted, xmlResponse } from "./call.ts";
 import type { Bucket, Content, NewObject, Piece, StoredObject } from "./catalog.ts";
 import { checkCopyConditions } from "./conditions.ts";
-import { combineCrc64 } from "../protocol/crc64.ts";
-import { invalidArgument, noSuchKey, OssError } from "./errors.ts";
+import { noSuchKey, OssError } from "./errors.ts";
 import { keptHeaders } from "./object_headers.ts";
 
 const MAX_KEY_BYTES = 1023;
@@ -40,35 +39,6 @@ export async function copyObject(call: Call): Promise<Response> {
   );
 }
 
-/** `POST ?append`: more at the end of an object that was made so. */
-export async function appendObject(call: Call): Promise<Response> {
-  checkKey(call.key);
-  const bucket = findBucket(call, call.bucket);
-  const position = integer(call, "position", [0, Number.MAX_SAFE_INTEGER], NaN);
-  if (Number.isNaN(position)) throw invalidArgument("position", "", "An append needs a position.");
-  const headers = keptHeaders(call.headers);
-  checkPosition(call.catalog.object(bucket, call.key), position);
-  call.space.checkObject(position + (bodyLength(call.headers) ?? 0));
-  await using received = await receiveBody(call, bucket);
-  const { content } = received;
-  // Again, for another append may have come first.
-  const before = call.catalog.object(bucket, call.key);
-  checkPosition(before, position);
-  const size = position + content.size;
-  call.space.checkObject(size);
-  const crc = combineCrc64(before?.crc ?? 0n, content.crc, content.size);
-  const object: NewObject = {
-    key: call.key,
-    type: "Appendable",
-    size,
-    crc,
-    etag: contentTag(crc, size),
-    headers: before?.headers ?? headers,
-  };
-  await writeObject(call, bucket, object, content.pieces, before);
-  return new Response(null, { headers: { ...contentHeaders(object), "x-oss-next-append-position": String(size) } });
-}
-
 /** `DELETE` of an object, there or not. */
 export async function deleteObject(call: Call): Promise<Response> {
   call.catalog.removeObject(findBucket(call, call.bucket), call.key);
@@ -81,7 +51,7 @@ export async function deleteObject(call: Call): Promise<Response> {
  *
  * @throws {OssError} `FileAlreadyExists`.
  */
-async function writeObject(
+export async function writeObject(
   call: Call,
   { name }: Bucket,
   object: NewObject,
@@ -158,15 +128,4 @@ export function contentHeaders({ etag, crc }: Content, md5?: string): Record<str
 
 function identity({ size, etag, crc }: Content): Content {
   return { size, etag, crc };
-}
-
-function checkPosition(object: StoredObject | undefined, position: number): void {
-  if (object !== undefined && object.type !== "Appendable") {
-    throw new OssError(409, "ObjectNotAppendable", "The object is not appendable.");
-  }
-  const size = object?.size ?? 0;
-  if (position === size) return;
-  throw new OssError(409, "PositionNotEqualToLength", "Position is not equal to file length.", {
-    headers: { "x-oss-next-append-position": String(size) },
-  });
 }

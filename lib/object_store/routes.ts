@@ -1,3 +1,4 @@
+import { appendObject } from "./append.ts";
 import { createBucket, deleteBucket, getBucketInfo, getBucketLocation, listBuckets } from "./buckets.ts";
 import type { Call } from "./call.ts";
 import { deleteMany } from "./delete_many.ts";
@@ -5,7 +6,7 @@ import { invalidArgument, OssError } from "./errors.ts";
 import { listObjects, listUploads } from "./listing.ts";
 import { abortUpload, completeUpload, copyPart, initiateUpload, listParts, uploadPart } from "./multipart.ts";
 import { getAcl, getObject } from "./objects_read.ts";
-import { appendObject, copyObject, deleteObject, putObject } from "./objects_write.ts";
+import { copyObject, deleteObject, putObject } from "./objects_write.ts";
 import { isAction } from "./subresources.ts";
 
 type Handler = (call: Call) => Response | Promise<Response>;

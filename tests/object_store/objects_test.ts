@@ -203,12 +203,43 @@ Deno.test("what was appended stays in order over a restart and while it is read,
   assertEquals(await codeOf(test.owner.object("DELETE", "log")), "ok");
   assertEquals(test.store.usage(), { objects: 0, bytes: 0 });
   await test.store.close();
-  assertEquals(
-    [...Deno.readDirSync(`${test.folder}/content`)].flatMap(({ name }) => [
-      ...Deno.readDirSync(`${test.folder}/content/${name}`),
-    ]),
-    [],
+  assertEquals(contentFiles(test.folder), []);
+});
+
+/** The names of a store's content files. */
+function contentFiles(folder: string): string[] {
+  return [...Deno.readDirSync(`${folder}/content`)].flatMap(({ name }) =>
+    Array.from(Deno.readDirSync(`${folder}/content/${name}`), ({ name }) => name)
   );
+}
+
+Deno.test("an object that is appended to many times consists of few pieces, whoever reads or copies it meanwhile", async () => {
+  await using test = await openStore();
+  const pieces = Array.from({ length: 200 }, (_, n) => random(n === 70 ? 300_000 : 100));
+  let position = 0;
+  const append = async (body: Uint8Array<ArrayBuffer>) => {
+    const subresources = { append: "", position: `${position}` };
+    assertEquals(await codeOf(test.owner.object("POST", "log", { subresources, body })), "ok");
+    position += body.length;
+  };
+  for (const piece of pieces.slice(0, 60)) await append(piece);
+  const reading = await test.owner.object("GET", "log");
+  const copy = { headers: { "x-oss-copy-source": `/${BUCKET}/log` } };
+  assertEquals(await codeOf(test.owner.object("PUT", "copy", copy)), "ok");
+  for (const piece of pieces.slice(60)) await append(piece);
+  const whole = await new Blob(pieces).bytes() as Uint8Array<ArrayBuffer>;
+  assertEquals(await reading.bytes(), whole.slice(0, 6_000));
+  assertEquals(await test.owner.get("copy"), whole.slice(0, 6_000));
+  assertEquals(await test.owner.get("log"), whole);
+  assertEquals(await codeOf(test.owner.object("DELETE", "copy")), "ok");
+  await test.reopen();
+  assertEquals(await test.owner.get("log"), whole);
+  assertEquals(test.store.usage(), { objects: 1, bytes: whole.length });
+  const files = contentFiles(test.folder).length;
+  assert(files < 80, `${files} files`);
+  assertEquals(await codeOf(test.owner.object("DELETE", "log")), "ok");
+  await test.store.close();
+  assertEquals(contentFiles(test.folder), []);
 });
 
 Deno.test("a put may forbid to overwrite, and say what its digest is", async () => {
