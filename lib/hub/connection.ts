@@ -1,4 +1,4 @@
-import { decodeListRequest, encodeClientList } from "../protocol/client_list.ts";
+import { decodeListRequest } from "../protocol/client_list.ts";
 import { type Envelope, readEnvelope, readHead, writeEnvelope } from "../protocol/envelope.ts";
 import { makeMessageId, RESERVED_IDS, SERVER_ID } from "../protocol/ids.ts";
 import { DEPLOYED_FRAME_LIMIT, Item } from "../protocol/item.ts";
@@ -48,6 +48,8 @@ export class Connection implements Sender, Carrier {
   /** Whether items with a number have come, on which others follow. */
   #isNumbered = false;
   #refused = 0;
+  /** How many clients it was told of in lists. */
+  #listed = 0;
   #isOver = false;
 
   constructor(hub: Hub, transport: Transport, peer: Peer, onEnd: () => void) {
@@ -68,11 +70,12 @@ export class Connection implements Sender, Carrier {
 
   /**
    * Takes the bytes of a frame, and tells for how many messages it counts: one, or those in it that had not come before,
-   * and those that are refused for many. Binary or text is the same to Python's hub, and so it is here.
+   * those that are refused for many, and lists for as many as they list. Binary or text is the same to Python's hub, and
+   * so it is here.
    */
   receive(bytes: Uint8Array): number {
     if (this.#isOver) return 1;
-    this.#refused = 0;
+    this.#refused = this.#listed = 0;
     const session = this.#session instanceof ResumableSession ? this.#session : undefined;
     const before = session?.received ?? 0;
     try {
@@ -84,7 +87,7 @@ export class Connection implements Sender, Carrier {
       if (session !== undefined) this.end(4102, "this frame breaks the protocol");
     }
     const messages = session === undefined ? 1 : Math.max(session.received - before, 1);
-    return messages + this.#refused * REFUSED_COST;
+    return messages + this.#refused * REFUSED_COST + this.#listed;
   }
 
   /** Takes note of something wrong with what the other end sends. */
@@ -345,14 +348,16 @@ export class Connection implements Sender, Carrier {
   }
 
   #answerList(request: Envelope, session: Session): void {
-    const list = this.#hub.clientList(decodeListRequest(request.parseContent()));
+    const onlyShowOnline = decodeListRequest(request.parseContent());
+    const { contentJson, count } = this.#hub.clientLists.answer(onlyShowOnline, session.frameLimit - ENVELOPE_ROOM);
+    this.#listed += count;
     session.answer(
       new Item(writeEnvelope({
         msgId: crypto.randomUUID(),
         fromClientId: SERVER_ID,
         toClientId: session.client.id,
         msgType: ControlType.LIST_CLIENTS_RESPONSE,
-        contentJson: encodeClientList(list, session.frameLimit - ENVELOPE_ROOM),
+        contentJson,
       })),
     );
   }

@@ -3,12 +3,12 @@ import type { Access } from "../access/access.ts";
 import { GuessLimit } from "../access/guess_limit.ts";
 import { WaitingClock } from "../clock/waiting_clock.ts";
 import type { Listeners } from "../listeners/listeners.ts";
-import type { ClientList } from "../protocol/client_list.ts";
 import { type Envelope, readHead } from "../protocol/envelope.ts";
 import { ALL_CLIENTS, SERVER_ID } from "../protocol/ids.ts";
 import type { Item } from "../protocol/item.ts";
 import type { StorageGrant } from "../protocol/login.ts";
 import type { LossCode } from "../protocol/lost_message.ts";
+import { ClientLists } from "./client_lists.ts";
 import { ClientsFile } from "./clients_file.ts";
 import { Connection, type Peer } from "./connection.ts";
 import { Holdings } from "./holdings.ts";
@@ -58,6 +58,7 @@ export interface HubSettings {
 export class Hub {
   readonly listeners: Listeners;
   readonly roster: Roster = new Roster(() => this.#clientsFile.changed());
+  readonly clientLists: ClientLists = new ClientLists(this.roster);
   readonly lazyAcks: LazyAcks = new LazyAcks();
   readonly guesses: GuessLimit = new GuessLimit();
   readonly peerLogs: PeerLogs = new PeerLogs();
@@ -253,16 +254,6 @@ export class Hub {
   /** The ids of the clients that are online. */
   onlineClients(): string[] {
     return Array.from(this.roster.online(), ({ id }) => id);
-  }
-
-  /** The clients that the hub knows, or those of them that are online, who may be few among many. */
-  clientList(onlyShowOnline: boolean): ClientList {
-    const clients: ClientList["clients"] = [];
-    for (const { id, lastSeen, loginTime } of onlyShowOnline ? this.roster.online() : this.roster.known()) {
-      const status = onlyShowOnline || this.roster.isOnline(id) ? "online" : "offline";
-      clients.push({ clientId: id, status, lastHeartbeat: lastSeen, loginTime });
-    }
-    return { clients, totalCount: clients.length, onlyShowOnline };
   }
 
   #deliverToAll(envelope: Envelope, sender: Sender, number: number, from: Session | undefined): void {

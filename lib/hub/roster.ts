@@ -16,6 +16,7 @@ export class Roster {
   /** Those whose clients want to be told who comes online and who goes offline. */
   readonly #watchers = new Set<ResumableSession>();
   readonly #onChange: () => void;
+  #changes = 0;
   readonly #maxKnown: number;
 
   /** `onChange` hears of everything that the clients file should say. */
@@ -74,6 +75,11 @@ export class Roster {
     this.#idsFrom.set(address, ids);
     ids.delete(id);
     ids.add(id);
+  }
+
+  /** How often a client has come online or gone offline. */
+  get changes(): number {
+    return this.#changes;
   }
 
   known(): Iterable<KnownClient> {
@@ -169,6 +175,7 @@ export class Roster {
 
   /** A client has come online, or gone offline. */
   #changed({ client: { id }, online }: Session): void {
+    this.#changes++;
     this.#onChange();
     const change: PresenceChange = { clientId: id, status: online ? "online" : "offline" };
     for (const watcher of this.#watchers) watcher.sees([change]);

@@ -25,7 +25,7 @@ async function statusesOf(path: string): Promise<Record<string, string>> {
 /** What a hub that starts with this file knows: `id: status`. */
 async function knownFrom(clientsFile: string): Promise<Record<string, string>> {
   await using test = await bareHub({ clientsFile });
-  const { clients } = test.hub.clientList(false);
+  const { clients } = test.hub.clientLists.list(false);
   return Object.fromEntries(clients.map(({ clientId, status }) => [clientId, status]));
 }
 
@@ -75,7 +75,7 @@ Deno.test("clients stay known after a restart, offline until they log in, and af
   );
   {
     await using test = await bareHub({ clientsFile });
-    assertEquals(test.hub.clientList(false).clients, [
+    assertEquals(test.hub.clientLists.list(false).clients, [
       { clientId: "ann", status: "offline", lastHeartbeat: 1732250000.5, loginTime: null },
       { clientId: "bob", status: "offline", lastHeartbeat: 5, loginTime: null },
     ]);
@@ -190,7 +190,7 @@ Deno.test("a damaged file is set aside with a warning, its bytes kept, and the h
     await Deno.writeFile(clientsFile, bytes);
     {
       await using test = await bareHub({ clientsFile });
-      assertEquals(test.hub.clientList(false).clients, []);
+      assertEquals(test.hub.clientLists.list(false).clients, []);
       test.login("carl");
     }
     assertEquals(Object.keys(await entriesOf(clientsFile)), ["carl"]);

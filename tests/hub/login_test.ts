@@ -39,7 +39,7 @@ Deno.test("nothing counts before the login", async () => {
   }
   assertEquals(ann.transport.messages, []);
   assertEquals(heard, []);
-  assertEquals(test.hub.clientList(false).clients.map(({ clientId }) => clientId), ["ann"]);
+  assertEquals(test.hub.clientLists.list(false).clients.map(({ clientId }) => clientId), ["ann"]);
 });
 
 Deno.test("a connection speaks for its own id alone", async () => {
@@ -118,7 +118,7 @@ Deno.test("an id that cannot be one is refused with the reason, and the connecti
     assertEquals(answers(client)[1]!.content.status, "success");
     client.send({ from_client_id: "good", msg_type: "logout" });
   }
-  assertEquals(test.hub.clientList(false).clients.map(({ clientId }) => clientId), ["good"]);
+  assertEquals(test.hub.clientLists.list(false).clients.map(({ clientId }) => clientId), ["good"]);
 });
 
 Deno.test("ids in any script, with spaces and signs, are good", async () => {

@@ -1,6 +1,7 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { captureLog } from "../support/captured_log.ts";
 import { type BareHub, bareHub, type FakeClient } from "../support/fake_transport.ts";
+import { frame } from "../support/frame.ts";
 
 /** What the hub lists for this client: `id: status`. */
 function list(client: FakeClient, content: unknown = '{"only_show_online": false}'): Record<string, string> {
@@ -140,4 +141,31 @@ Deno.test("a listing that a deployed client could not take is cut, and tells how
   const { clients, total_count } = JSON.parse(answer.content);
   assertEquals(total_count, 8001);
   assertEquals(clients.length > 1000 && clients.length < 8001, true, `${clients.length}`);
+});
+
+Deno.test("however often somebody asks, a list is made anew only when somebody has come or gone, or after a while", async () => {
+  await using test = await bareHub();
+  const ann = test.login("ann");
+  const { roster } = test.hub;
+  const known = roster.known.bind(roster);
+  let made = 0;
+  roster.known = () => (made++, known());
+  const ask = () => ann.send({ msg_type: "list_clients", content: {} });
+  for (let asked = 0; asked < 1_000; asked++) ask();
+  const answers = () => ann.transport.sent.filter(({ msg_type }) => msg_type === "list_clients_response");
+  assertEquals(answers().length, 1_000);
+  assert(made < 100, `${made} lists`);
+  const bob = test.login("bob");
+  ask();
+  bob.connection.closed();
+  ask();
+  const statuses = answers().slice(-2).map(({ content }) => JSON.parse(content).clients[1].status);
+  assertEquals(statuses, ["online", "offline"]);
+});
+
+Deno.test("a list counts for as many messages as it tells of clients", async () => {
+  await using test = await bareHub();
+  const logins = Array.from({ length: 50 }, (_, index) => test.login(`client ${index}`));
+  const request = frame({ from_client_id: "client 0", msg_type: "list_clients", content: {} });
+  assertEquals(logins[0]!.connection.receive(new TextEncoder().encode(request)), 1 + 50);
 });
