@@ -25,17 +25,27 @@ export class Holdings {
   add(parcel: Parcel): void {
     this.#cost += PLACE_COST;
     if (parcel.places++ === 0) this.#cost += parcel.cost;
-    if (this.#cost <= this.#limit || this.#isTold) return;
-    this.#isTold = true;
-    queueMicrotask(() => {
-      this.#isTold = false;
-      this.#onExcess();
-    });
+    this.#look();
   }
 
   /** A parcel leaves a client's list. */
   remove(parcel: Parcel): void {
     this.#cost -= PLACE_COST;
     if (--parcel.places === 0) this.#cost -= parcel.cost;
+  }
+
+  /** So much more, or less, is to be told a client, and in no parcel yet. */
+  change(by: number): void {
+    this.#cost += by;
+    if (by > 0) this.#look();
+  }
+
+  #look(): void {
+    if (this.#cost <= this.#limit || this.#isTold) return;
+    this.#isTold = true;
+    queueMicrotask(() => {
+      this.#isTold = false;
+      this.#onExcess();
+    });
   }
 }

@@ -14,6 +14,10 @@ const MAX_REASON = 200;
 /** What one receipt takes at most, in bytes: all of its reason may have to be escaped. */
 const ENTRY_BYTES = 6 * MAX_REASON + 100;
 
+/** What it costs to hold a receipt, in characters, and one that has a reason. */
+const COST = 16;
+const FAILED_COST = 256;
+
 /** Entries that are taken from the front. Those that are left move when they are the fewer, not each time. */
 class Entries<T> {
   #entries: T[] = [];
@@ -50,6 +54,11 @@ export class PendingReceipts {
   /** How many there are. */
   get count(): number {
     return this.#count;
+  }
+
+  /** What it costs to hold them, in characters. */
+  get cost(): number {
+    return this.#count * COST + this.#failed.length * (FAILED_COST - COST);
   }
 
   add(number: number, outcome: Outcome): void {

@@ -35,6 +35,9 @@ export class ResumableSession extends Session implements Sender {
   readonly #secret = crypto.randomUUID();
   readonly #receipts = new PendingReceipts();
   #presence: PendingPresence | undefined;
+  /** What it costs to hold the receipts, and who has come and gone, until the client can be told. */
+  #pendingCost = 0;
+  #isClosed = false;
   readonly #lazyAcks: LazyAcks;
   /** The number of the last item of the client's that it has been told of. */
   #acknowledged = 0;
@@ -54,6 +57,17 @@ export class ResumableSession extends Session implements Sender {
 
   override get hearsOfLosses(): boolean {
     return true;
+  }
+
+  override get load(): number {
+    return super.load + this.#pendingCost;
+  }
+
+  override close(): ReturnType<Session["close"]> {
+    this.#isClosed = true;
+    this.holdings.change(-this.#pendingCost);
+    this.#pendingCost = 0;
+    return super.close();
   }
 
   /** Whether it has a connection. */
@@ -129,12 +143,15 @@ export class ResumableSession extends Session implements Sender {
   sees(changes: readonly PresenceChange[]): void {
     this.#presence ??= new PendingPresence();
     for (const change of changes) this.#presence.add(change);
+    this.#countPending();
     if (this.#presence.count > MAX_PRESENCE) this.carrier.end(4001, "who came and went before has not been read");
     else this.wake();
   }
 
   take(): Batch | undefined {
-    if (!this.#pushReports()) {
+    const hasRoom = this.#pushReports();
+    this.#countPending();
+    if (!hasRoom) {
       this.carrier.end(4001, "the reports sent before have not been acknowledged");
       return undefined;
     }
@@ -151,7 +168,15 @@ export class ResumableSession extends Session implements Sender {
 
   left(): void {} // the client itself tells what it has
 
+  #countPending(): void {
+    if (this.#isClosed) return;
+    const cost = this.#receipts.cost + (this.#presence?.cost ?? 0);
+    this.holdings.change(cost - this.#pendingCost);
+    this.#pendingCost = cost;
+  }
+
   #receiptsChanged(): void {
+    this.#countPending();
     if (this.#receipts.count > MAX_RECEIPTS) this.carrier.end(4001, "the receipts sent before have not been read");
     else this.wake();
   }

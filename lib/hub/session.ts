@@ -65,6 +65,7 @@ export abstract class Session implements Source {
   heardAt: number = performance.now();
   protected readonly outgoing: Outgoing;
   protected readonly mailbox: Mailbox;
+  protected readonly holdings: Holdings;
   readonly #bufferLimit: number;
   readonly #tellOfLoss: (letter: Letter) => void;
   #carrier: Carrier;
@@ -76,6 +77,7 @@ export abstract class Session implements Source {
     this.subject = parts.subject;
     this.frameLimit = parts.frameLimit;
     this.mailbox = parts.mailbox;
+    this.holdings = parts.holdings;
     this.outgoing = new Outgoing(parts.holdings);
     this.#bufferLimit = parts.bufferLimit;
     this.#tellOfLoss = parts.tellOfLoss;

@@ -72,3 +72,20 @@ Deno.test("a message to many who do not read is held once", async () => {
   await test.sendOwn("done", "ann");
   assertEquals(slow.filter(({ transport }) => transport.closed !== undefined), []);
 });
+
+Deno.test("who is to be told of thousands that come and go, or of receipts, and does not read, goes where too much waits for all", async () => {
+  await using test = await bareHub({ totalBufferLimit: 150_000 });
+  const [stalled, fast] = [loginLines(test, "stalled", { presence: true }), loginLines(test, "fast")];
+  stalled.transport.reads = false;
+  for (let n = 0; n < 3_000; n++) test.login(`client ${n}`).send({ msg_type: "logout" });
+  await until(() => stalled.transport.closed !== undefined, "the hub holds too much");
+  assertEquals([stalled, fast].map((client) => client.transport.closed?.code), [4001, undefined]);
+
+  const sender = loginLines(test, "sender");
+  sender.transport.reads = false;
+  for (let seq = 1; seq <= 10_000; seq++) {
+    sender.sendRaw(`{"seq":${seq}}\n${frame({ from_client_id: "sender", to_client_id: "server" })}`);
+  }
+  await until(() => sender.transport.closed !== undefined, "the hub holds too many receipts");
+  assertEquals([sender, fast].map((client) => client.transport.closed?.code), [4001, undefined]);
+});
