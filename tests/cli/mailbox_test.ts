@@ -27,7 +27,7 @@ for (const running of [true, false]) {
       return result.stdout;
     };
     const [ann, other] = (await mailbox()).split("\n");
-    assertMatch(ann!, /^ann {5,}2 messages, 1\.2 kiB, since \S/);
+    assertMatch(ann!, /^ann {5,}2 messages, 1\.2 KiB, since \S/);
     assertMatch(other!, /^b\\x1b\[2J {2}1 message, 600 B, since \S/);
 
     const lines = (await mailbox("--json")).split("\n").map((line) => JSON.parse(line));
