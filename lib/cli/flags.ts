@@ -34,10 +34,12 @@ export class Settings {
 
   /** Reads a command's arguments. Throws a {@linkcode UsageError}, with a hint, at a flag that is none of `flags`. */
   static async read(args: readonly string[], flags: readonly Flag[]): Promise<Settings> {
-    const switches = flags.filter((flag) => flag.value === undefined).map((flag) => flag.name);
-    const parsed = parseArgs([...args], {
-      boolean: switches,
-      string: [...flags.filter((flag) => flag.value !== undefined).map((flag) => flag.name), "_"],
+    const namesOf = (valued: boolean) =>
+      flags.filter((flag) => valued === (flag.value !== undefined)).map(({ name }) => name);
+    const valued = namesOf(true);
+    const parsed = parseArgs(withValues(args, valued), {
+      boolean: namesOf(false),
+      string: [...valued, "_"],
       alias: { help: "h" },
       unknown: (arg, key) => {
         if (key !== undefined) throw new UsageError(`there is no flag ${arg.split("=")[0]}${hint(arg, flags)}`);
@@ -71,10 +73,20 @@ export class Settings {
     if (text === undefined) return undefined;
     const number = Number(text);
     if (text.trim() !== "" && !Number.isNaN(number)) return number;
-    const { env } = this.#flags.get(name)!;
-    throw new UsageError(
-      `--${name}${env === undefined ? "" : ` (or ${env})`} takes a number, not ${JSON.stringify(text)}`,
-    );
+    throw new UsageError(`${this.#spelling(name)} takes a number, not ${JSON.stringify(text)}`);
+  }
+
+  /** A complaint of the library's in the words of the command line: heartbeatTimeout is --heartbeat-timeout here. */
+  inFlags(complaint: string): string {
+    const [option] = complaint.split(" ", 1);
+    const name = option!.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+    return this.#flags.has(name) ? `${this.#spelling(name)}${complaint.slice(option!.length)}` : complaint;
+  }
+
+  /** A flag, and where it was not given, the variable that stands in for it. */
+  #spelling(name: string): string {
+    const env = this.#flags.get(name)?.env;
+    return `--${name}${env === undefined || this.given(name) ? "" : ` (here ${env})`}`;
   }
 
   #fromEnvironment(name: string): string | undefined {
@@ -82,6 +94,20 @@ export class Settings {
     if (env === undefined) return undefined;
     return Deno.env.get(env) || undefined; // a line of .env that is left empty sets nothing
   }
+}
+
+/** The arguments with each value bound to its flag: a value may be empty, or begin with a dash as -5 does. */
+function withValues(args: readonly string[], valued: readonly string[]): string[] {
+  const bound: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const [arg, next] = [args[at]!, args[at + 1]];
+    if (arg === "--") return [...bound, ...args.slice(at)];
+    const takesNext = arg.startsWith("--") && valued.includes(arg.slice(2)) &&
+      next !== undefined && !next.startsWith("--") && next !== "-h";
+    bound.push(takesNext ? `${arg}=${next}` : arg);
+    if (takesNext) at++;
+  }
+  return bound;
 }
 
 function hint(arg: string, flags: readonly Flag[]): string {

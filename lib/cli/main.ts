@@ -15,7 +15,7 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     return await dispatch(name, rest);
   } catch (error) {
-    const usage = error instanceof UsageError || error instanceof CrossCommError && error.code === "INVALID_ARGUMENT";
+    const usage = error instanceof UsageError;
     if (!usage && !(error instanceof CrossCommError)) throw error;
     printError(error.message);
     if (!usage) return 1;
@@ -58,8 +58,13 @@ async function dispatch(name: string | undefined, args: readonly string[]): Prom
     return 0;
   } catch (error) {
     if (isAbort(error)) return 130; // as a shell reports a program ended by Ctrl-C
-    throw error;
+    throw isUsage(error) ? new UsageError(settings.inFlags(error.message), { cause: error }) : error;
   }
+}
+
+/** Whether the library was asked for what it cannot make sense of. */
+function isUsage(error: unknown): error is CrossCommError {
+  return error instanceof CrossCommError && (error.code === "INVALID_ARGUMENT" || error.code === "INVALID_CONTENT");
 }
 
 /** Whether a command only failed because it was interrupted: nothing else aborts one. */

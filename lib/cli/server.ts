@@ -42,7 +42,7 @@ export const server: Command = {
       value: "BYTES",
       number: true,
       env: "CROSSCOMM_MAX_BUFFERED_BYTES",
-      help: "what may wait for a client that does not read (67108864)",
+      help: "what may wait for a client that does not read (64 MiB)",
     },
     {
       name: "max-total-buffered-bytes",

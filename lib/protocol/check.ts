@@ -40,5 +40,6 @@ export function checkText(name: string, value: string): void {
 }
 
 function invalid(name: string, wanted: string, value: unknown): CrossCommError {
-  return new CrossCommError("INVALID_ARGUMENT", `${name} must be ${wanted}, not ${JSON.stringify(value)}`);
+  const shown = typeof value === "number" ? String(value) : JSON.stringify(value); // which has no Infinity
+  return new CrossCommError("INVALID_ARGUMENT", `${name} must be ${wanted}, not ${shown}`);
 }

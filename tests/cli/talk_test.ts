@@ -37,6 +37,7 @@ Deno.test("send says what became of the message", async () => {
     [["--to", "bob", "hello"], 1, "", "the hub does not know this client"],
     [["hello"], 0, "Sent to nobody: no other client is online.", ""],
     [["--to", "server", "hello"], 0, "Delivered to server.", ""],
+    [["--type", "dict", "[1]"], 2, "", "a dict message takes an object, not an array"],
   ];
   for (const [args, code, stdout, stderr] of outcomes) {
     const ended = await crosscomm([...send, ...args]);
