@@ -46,6 +46,9 @@ runs, in the same directory or with the same --tokens-file. A token is shown onc
 async function make(file: TokenFile, args: string[], settings: Settings, output: Output) {
   if (args.length > 0) throw new UsageError("token new takes flags alone");
   const days = settings.number("expires");
+  if (days !== undefined && !(days > 0 && days < Infinity)) {
+    throw new UsageError(`--expires takes a number of days above 0, not ${days}`);
+  }
   const { id, token } = await file.create({
     clients: settings.text("id"),
     lifetime: days === undefined ? undefined : days * SECONDS_A_DAY,

@@ -32,7 +32,10 @@ const mistakes: [args: string[], complaint: string][] = [
   [["revok", "x"], "did you mean revoke?"],
   [["revoke"], "needs the ids"],
   [["revoke", "3f9c07d2a1"], "there is no token 3f9c07d2a1"],
-  [["new", "--expires=-1"], "lifetime must be a number above 0"],
+  [["new", "--expires", "0"], "--expires takes a number of days above 0, not 0"],
+  [["new", "--expires", "-1"], "--expires takes a number of days above 0, not -1"],
+  [["new", "--expires", "Infinity"], "--expires takes a number of days above 0, not Infinity"],
+  [["new", "--id", ""], "--id needs a value: --id ID"],
   [["new", "ann"], "takes flags alone"],
 ];
 
