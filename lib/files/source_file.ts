@@ -6,12 +6,10 @@ import { throwIfAborted } from "./retry.ts";
 export async function findSource(path: string, kind: "file" | "folder"): Promise<Deno.FileInfo> {
   const info = await reading(path, () => Deno.stat(path));
   if (kind === "file" ? info.isFile : info.isDirectory) return info;
-  const is = info.isFile
-    ? "a file: send it as one"
-    : info.isDirectory
-    ? "a folder: send it as one"
-    : "neither file nor folder";
-  throw new CrossCommError("FILE_UNREADABLE", `${path} is not a ${kind} but ${is}`);
+  const is = info.isFile || info.isDirectory
+    ? `not a ${kind} but a ${info.isFile ? "file" : "folder"}: send it as one`
+    : "neither a file nor a folder";
+  throw new CrossCommError("FILE_UNREADABLE", `${path} is ${is}`);
 }
 
 /** A file to send, held open: what is read is one file, whatever becomes of its name meanwhile. */
