@@ -1,4 +1,4 @@
-import { StorageHousekeeping, type StorageSettings } from "../../client.ts";
+import { CrossCommError, StorageHousekeeping, type StorageSettings } from "../../client.ts";
 import { readStorageSettings } from "../../server.ts";
 import { bytes } from "./bytes.ts";
 import type { Command } from "./command.ts";
@@ -75,10 +75,14 @@ async function list(store: StorageHousekeeping, args: string[], output: Output, 
 
 async function remove(store: StorageHousekeeping, keys: string[], output: Output) {
   if (keys.length === 0) throw new UsageError("storage rm needs the keys to remove");
+  const missing: string[] = [];
   for (const key of keys) {
-    await store.remove(key);
-    output.print(`Removed ${printable(key)}`, { removed: key });
+    if (await store.remove(key)) output.print(`Removed ${printable(key)}`, { removed: key });
+    else missing.push(key);
   }
+  if (missing.length === 0) return;
+  const what = `no object ${missing.map((key) => JSON.stringify(key)).join(", ")}`;
+  throw new CrossCommError("OBJECT_NOT_FOUND", `the store has ${what}: see what it has with storage ls`);
 }
 
 async function usage(store: StorageHousekeeping, args: string[], output: Output) {
@@ -88,5 +92,5 @@ async function usage(store: StorageHousekeeping, args: string[], output: Output)
     objects++;
     total += size;
   }
-  output.print(`${objects} objects, ${bytes(total)}`, { objects, bytes: total });
+  output.print(`${objects} ${objects === 1 ? "object" : "objects"}, ${bytes(total)}`, { objects, bytes: total });
 }

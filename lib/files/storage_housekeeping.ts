@@ -26,9 +26,13 @@ export class StorageHousekeeping {
     for await (const { key, size } of (await this.#open()).list(prefix)) yield { key, size };
   }
 
-  /** Removes an object, if it is there. */
-  async remove(key: string): Promise<void> {
-    await (await this.#open()).remove(key);
+  /** Removes an object. False where there is none of that key. */
+  async remove(key: string): Promise<boolean> {
+    const storage = await this.#open();
+    const { value: first } = await storage.list(key)[Symbol.asyncIterator]().next();
+    if (first?.key !== key) return false; // a store answers the removal of what is not there as any other
+    await storage.remove(key);
+    return true;
   }
 
   /** The OSS client behind it is loaded when it is needed. */

@@ -86,7 +86,11 @@ Deno.test("storage prints what other programs need, lists, sums up and removes",
   const { key, size } = JSON.parse(await storage("ls", "cross_comm/ann/", "--json"));
   assertEquals(size, 5);
   assertEquals(JSON.parse(await storage("usage", "--json")), { objects: 1, bytes: 5 });
-  assertEquals(await storage("rm", key), `Removed ${key}`);
+  assertEquals(await storage("usage"), "1 object, 5 B");
+  const prefix = key.slice(0, -1);
+  const removal = await crosscomm(["storage", "--port", String(port), "rm", "", prefix, key], { cwd: folder.path });
+  assertEquals([removal.code, removal.stdout], [1, `Removed ${key}`]);
+  assertStringIncludes(removal.stderr, `the store has no object "", "${prefix}": see`);
   assertEquals(await storage("usage"), "0 objects, 0 B");
 });
 
