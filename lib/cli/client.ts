@@ -6,8 +6,8 @@ import { nearest, UsageError } from "./flags.ts";
 import { imagePreviews } from "./image_preview.ts";
 import { checkOnline, clientFlags, logIn, makeClient, tellLost, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
-import type { Output } from "./output.ts";
-import { openPrompt } from "./prompt.ts";
+import { type Output, printable } from "./output.ts";
+import { openPrompt, type Prompt } from "./prompt.ts";
 
 const help = `TEXT           send a text
 /to ID         send what follows to this client; all: to everyone, server: to the hub
@@ -20,7 +20,8 @@ const help = `TEXT           send a text
 /quit          leave
 //TEXT         send a text that begins with a slash`;
 
-const words = ["/to", "/json", "/dict", "/bytes", "/file", "/image", "/folder", "/clients", "/help", "/quit"];
+const farewell = "/quit";
+const words = ["/to", "/json", "/dict", "/bytes", "/file", "/image", "/folder", "/clients", "/help", farewell];
 
 export const client: Command = {
   usage: "",
@@ -32,7 +33,7 @@ export const client: Command = {
   ],
   examples: ["client", "client --client-id ann --to bob"],
   async run(settings, output, interrupted) {
-    using prompt = openPrompt(interrupted);
+    using prompt = openPrompt(interrupted, farewell);
     const chat = output.via((line) => prompt.write(line));
     await using _logging = await logToStandardError("warning");
     await using client = makeClient(settings, { reconnect: true });
@@ -46,7 +47,7 @@ export const client: Command = {
     tellLost(client, (line, event) => chat.print(red(line), event)); // some may come with the login
     await logIn(client, settings, prompt.interrupted);
     tellStatus(client, (line, event) => chat.print(dim(line), event));
-    const conversation = new Conversation(client, chat, settings.text("to") ?? "all", prompt.interrupted);
+    const conversation = new Conversation(client, chat, settings.text("to") ?? "all", endOfPatience(prompt, client));
     chat.print(dim(`You are ${bold(client.clientId)}. /help shows what you can type.`));
     let lost: unknown;
     client.finished.catch((error) => {
@@ -62,18 +63,31 @@ export const client: Command = {
   },
 };
 
+/** Fires when nothing is to be waited for any more: at Ctrl-C, and where a person leaves while there is no connection. */
+function endOfPatience(prompt: Prompt, client: CrossCommClient): AbortSignal {
+  const isOver = new AbortController();
+  const look = () => {
+    if (prompt.left.aborted && !client.isConnected) isOver.abort();
+  };
+  prompt.left.addEventListener("abort", look);
+  (async () => {
+    for await (const _ of client.status()) look();
+  })();
+  return AbortSignal.any([prompt.interrupted, isOver.signal]);
+}
+
 /** What a person says, line by line, and to whom. */
 class Conversation {
   readonly #client: CrossCommClient;
   readonly #output: Output;
-  readonly #interrupted: AbortSignal;
+  readonly #givenUp: AbortSignal;
   #to: string;
 
-  constructor(client: CrossCommClient, output: Output, to: string, interrupted: AbortSignal) {
+  constructor(client: CrossCommClient, output: Output, to: string, givenUp: AbortSignal) {
     this.#client = client;
     this.#output = output;
     this.#to = to;
-    this.#interrupted = interrupted;
+    this.#givenUp = givenUp;
   }
 
   get prompt(): string {
@@ -83,15 +97,17 @@ class Conversation {
   /** Does what a line says. False where it says to leave. */
   async take(line: string): Promise<boolean> {
     const [, word, rest] = /^(\/[^\s/]\S*)?\s*(.*)$/s.exec(line)!;
+    if (word === farewell) return false;
+    if (line.trim() === "") return true;
     try {
-      if (word === "/quit") return false;
+      if (this.#givenUp.aborted) throw new UsageError("this message was not sent");
       if (word !== undefined) await this.#command(word, rest!);
-      else if (line.trim() !== "") await this.#send(CommMsgType.TEXT, line.replace(/^\/\//, "/"));
+      else await this.#send(CommMsgType.TEXT, line.replace(/^\/\//, "/"));
     } catch (error) {
-      if (this.#interrupted.aborted) return false;
       if (!(error instanceof CrossCommError || error instanceof UsageError)) throw error;
-      if (this.#output.json) this.#output.warn(error.message);
-      else this.#output.print(red(error.message));
+      const complaint = this.#givenUp.aborted ? `${line}: ${error.message}` : error.message;
+      if (this.#output.json) this.#output.warn(complaint);
+      else this.#output.print(red(printable(complaint)));
     }
     return true;
   }
@@ -127,7 +143,7 @@ class Conversation {
   async #send(type: CommMsgType, typed: string): Promise<void> {
     const content = typedContent(type, typed) as string;
     await checkOnline(this.#client, this.#to);
-    const options = { toClientId: this.#to, signal: this.#interrupted };
+    const options = { toClientId: this.#to, signal: this.#givenUp };
     const receipt = await this.#client.sendMessage(content, type, options);
     if (this.#output.json || receipt.status === "stored") this.#output.receipt(receipt, this.#to);
   }
@@ -136,7 +152,7 @@ class Conversation {
     const { clients } = await this.#client.listClients();
     for (const { clientId, status } of clients) {
       const you = clientId === this.#client.clientId ? dim(" (you)") : "";
-      this.#output.print(`${clientId}${you}`, { client_id: clientId, status });
+      this.#output.print(`${printable(clientId)}${you}`, { client_id: clientId, status });
     }
   }
 }

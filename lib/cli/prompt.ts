@@ -6,6 +6,8 @@ export interface Prompt extends Disposable {
   readonly lines: AsyncIterableIterator<string>;
   /** Fires at Ctrl-C, wherever it is typed, and at SIGTERM. */
   readonly interrupted: AbortSignal;
+  /** Fires when a person on a terminal leaves: at the word for it, and at Ctrl-D, though lines before it wait to be read. */
+  readonly left: AbortSignal;
   /** Prints a line above the one being typed. */
   write(line: string): void;
   /** Ends the lines. */
@@ -15,7 +17,7 @@ export interface Prompt extends Disposable {
 }
 
 /** A prompt on the terminal; where standard input is none, its lines are read without one. */
-export function openPrompt(interrupted: AbortSignal): Prompt {
+export function openPrompt(interrupted: AbortSignal, farewell: string): Prompt {
   const terminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   const { stdin, stdout } = process;
   const reader = createInterface({ input: stdin, output: terminal ? stdout : undefined, terminal });
@@ -23,13 +25,26 @@ export function openPrompt(interrupted: AbortSignal): Prompt {
   const ctrlC = new AbortController();
   reader.on("SIGINT", () => ctrlC.abort());
   const anyInterrupt = AbortSignal.any([interrupted, ctrlC.signal]);
+  const left = new AbortController();
   const close = () => reader.close();
   anyInterrupt.addEventListener("abort", close);
+  let isShown = false;
+  if (terminal) {
+    reader.on("line", (line) => {
+      isShown = false;
+      if (line.split(/\s/, 1)[0] === farewell) left.abort();
+    });
+    reader.on("close", () => {
+      if (isShown) stdout.write("\n"); // leave the line being typed as it is
+      left.abort();
+    });
+  }
   return {
     lines: reader[Symbol.asyncIterator](), // at once: it begins to read here, and misses what came before
     interrupted: anyInterrupt,
+    left: left.signal,
     write(line) {
-      if (!terminal) {
+      if (!terminal || left.signal.aborted) {
         console.log(line);
         return;
       }
@@ -39,17 +54,18 @@ export function openPrompt(interrupted: AbortSignal): Prompt {
       clearScreenDown(stdout);
       stdout.write(line + "\n".repeat(1 + rows)); // readline goes up again by the rows that it remembers
       reader.prompt(true);
+      isShown = true;
     },
     next(prompt) {
-      if (!terminal) return;
+      if (!terminal || left.signal.aborted) return;
       reader.setPrompt(prompt);
       reader.prompt();
+      isShown = true;
     },
     end: close,
     [Symbol.dispose]() {
       anyInterrupt.removeEventListener("abort", close);
       reader.close();
-      if (terminal) stdout.write("\n"); // leave the line being typed as it is
     },
   };
 }

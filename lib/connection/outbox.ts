@@ -2,7 +2,6 @@ import { CrossCommError } from "../protocol/errors.ts";
 import type { Receipt } from "../protocol/receipt.ts";
 import { failureOf, type Range, type ReceiptReport } from "../protocol/receipts.ts";
 import { Deadlines } from "./deadlines.ts";
-import { aborted } from "./patience.ts";
 
 /** How much of what it has not receipted the hub may have, in messages and in characters. */
 interface OutboxLimits {
@@ -66,7 +65,7 @@ export class Outbox {
     this.#unsettled++;
     this.#deadlines.add(deadline);
     if (signal === undefined) return promise;
-    const abort = () => this.settle(outgoing, aborted(signal));
+    const abort = () => this.settle(outgoing, givenUp(outgoing, signal));
     signal.addEventListener("abort", abort);
     return promise.finally(() => signal.removeEventListener("abort", abort));
   }
@@ -191,4 +190,11 @@ function late({ handed, timeout }: Outgoing): CrossCommError {
     ? `the hub has given no receipt for this message within ${timeout} s: it may still arrive`
     : `this message could not be handed to the hub within ${timeout} s, and was taken back: it does not arrive`;
   return new CrossCommError("TIMEOUT", why);
+}
+
+function givenUp({ handed }: Outgoing, { reason }: AbortSignal): CrossCommError {
+  const why = handed
+    ? "this message was given up before there was a receipt: it may still arrive"
+    : "this message was not sent: it was given up before the hub had it";
+  return new CrossCommError("ABORTED", why, { cause: reason });
 }

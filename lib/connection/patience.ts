@@ -2,7 +2,7 @@ import { CrossCommError } from "../protocol/errors.ts";
 
 /** What a caller gets whose signal has fired. */
 export function aborted(signal: AbortSignal): CrossCommError {
-  return new CrossCommError("ABORTED", "this was given up by its signal", { cause: signal.reason });
+  return new CrossCommError("ABORTED", "this was given up", { cause: signal.reason });
 }
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -49,7 +49,7 @@ export async function waitToRetry(error: unknown, failures: number, signal: Abor
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
   if (signal.reason instanceof CrossCommError) throw signal.reason;
-  throw new CrossCommError("ABORTED", "this transfer was given up by its signal", { cause: signal.reason });
+  throw new CrossCommError("ABORTED", "this transfer was given up", { cause: signal.reason });
 }
 
 /** A signal that fires with another one, until it is disposed of, or by itself. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Command } from "../support/command.ts";
 import { fileHub } from "../support/file_hub.ts";
 import { startHub } from "../support/start_hub.ts";
@@ -35,6 +35,26 @@ Deno.test({
     assertEquals((await terminal.end()).code, 0);
   },
 });
+
+for (const [name, keys] of [["/quit", "/quit\r"], ["Ctrl-D", "\x04"]]) {
+  Deno.test({
+    name: `${name} leaves a conversation at once while the hub is away, and says what was not sent`,
+    ignore,
+    async fn() {
+      const hub = await startHub();
+      const { terminal, type } = onTerminal(["client", "--ip", "127.0.0.1", "--port", String(hub.port)]);
+      await using _terminal = terminal;
+      while (!(await terminal.line()).includes("You are"));
+      await hub[Symbol.asyncDispose]();
+      while (!(await terminal.line()).includes("Trying to come back"));
+      await type(`is anybody there?\rhello?\r${keys}`);
+      const { code, stdout } = await terminal.end();
+      assertEquals(code, 0);
+      assertStringIncludes(stdout, "is anybody there?: this message was not sent");
+      assertStringIncludes(stdout, "hello?: this message was not sent");
+    },
+  });
+}
 
 Deno.test({
   name: "Ctrl-C ends a client that waits for a hub to let it in, with status 130",

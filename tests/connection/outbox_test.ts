@@ -88,7 +88,7 @@ Deno.test("what was taken back comes first, in order, without what has a receipt
   handOver(outbox, 1);
   outbox.receipts({ delivered: [[2, 2]] });
   abort.abort();
-  await failure(receipts[2]!, "ABORTED");
+  assertStringIncludes(await failure(receipts[2]!, "ABORTED"), "it may still arrive");
   outbox.takeBack();
   outbox.receipts({ delivered: [[1, 4]] }); // of numbers that mean nothing any more
   assertEquals(handOver(outbox, 1), ["a", "d"]);
@@ -101,7 +101,7 @@ Deno.test("a signal takes out a message that was not handed over", async () => {
   add(outbox, "a");
   const given = add(outbox, "b", undefined, abort.signal);
   abort.abort();
-  await failure(given, "ABORTED");
+  assertStringIncludes(await failure(given, "ABORTED"), "this message was not sent");
   assertEquals(handOver(outbox, 1), ["a"]);
   outbox.end("over");
 });
