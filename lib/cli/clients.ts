@@ -1,5 +1,6 @@
 import { dim, green } from "@std/fmt/colors";
-import type { ClientInfo, CrossCommClient } from "../../client.ts";
+import { type ClientInfo, type CrossCommClient, CrossCommError } from "../../client.ts";
+import { column } from "./column.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./flags.ts";
 import { clientFlags, logIn, makeClient, tellStatus } from "./hub_client.ts";
@@ -20,12 +21,16 @@ export const clients: Command = {
     await using _logging = await logToStandardError("warning");
     await using client = makeClient(settings, { reconnect: isWatching, watchPresence: isWatching });
     await logIn(client, settings, interrupted);
+    if (isWatching && client.protocol === 1) {
+      const why = "this hub speaks version 1 and does not tell who comes and goes: leave out --watch";
+      throw new CrossCommError("NOT_SUPPORTED", why);
+    }
     if (isWatching) return await watch(client, output, interrupted);
     const list = await client.listClients({ onlyShowOnline: !settings.on("all") });
     const others = list.clients.filter(({ clientId }) => clientId !== client.clientId);
-    const width = Math.max(...others.map(({ clientId }) => clientId.length), 0);
-    for (const info of others) {
-      output.print(formatClient(info, width), {
+    const ids = column(others.map(({ clientId }) => clientId));
+    for (const [row, info] of others.entries()) {
+      output.print(formatClient(ids[row]!, info), {
         client_id: info.clientId,
         status: info.status,
         last_heartbeat: info.lastHeartbeat,
@@ -51,10 +56,8 @@ async function watch(client: CrossCommClient, output: Output, interrupted: Abort
   if (!interrupted.aborted) await client.finished;
 }
 
-function formatClient({ clientId, status, lastHeartbeat }: ClientInfo, width: number): string {
-  return `${printable(clientId).padEnd(width)}  ${markOf(status)}  ${
-    dim(`last heard of ${dateAndTime(lastHeartbeat)}`)
-  }`;
+function formatClient(id: string, { status, lastHeartbeat }: ClientInfo): string {
+  return `${id}  ${markOf(status)}  ${dim(`last heard of ${dateAndTime(lastHeartbeat)}`)}`;
 }
 
 function markOf(status: ClientInfo["status"]): string {

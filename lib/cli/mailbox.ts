@@ -1,5 +1,6 @@
 import { type HubMailbox, type MailboxUsage, openMailbox } from "../../server.ts";
 import { bytes } from "./bytes.ts";
+import { column } from "./column.ts";
 import type { Command } from "./command.ts";
 import { nearest, UsageError } from "./flags.ts";
 import { logToStandardError } from "./logging.ts";
@@ -40,10 +41,10 @@ the same --mailbox-file; it makes no difference whether the hub is running.`,
 };
 
 function show(boxes: MailboxUsage[], output: Output): void {
-  const width = Math.max(...boxes.map(({ clientId }) => printable(clientId).length), 0);
-  for (const { clientId, messages, bytes: size, oldest } of boxes) {
+  const ids = column(boxes.map(({ clientId }) => clientId));
+  for (const [row, { clientId, messages, bytes: size, oldest }] of boxes.entries()) {
     output.print(
-      `${printable(clientId).padEnd(width)}  ${counted(messages)}, ${bytes(size)}, since ${dateAndTime(oldest)}`,
+      `${ids[row]}  ${counted(messages)}, ${bytes(size)}, since ${dateAndTime(oldest)}`,
       { client_id: clientId, messages, bytes: size, oldest },
     );
   }

@@ -1,5 +1,6 @@
 import { dim } from "@std/fmt/colors";
 import { type AccessToken, TokenFile } from "../../server.ts";
+import { column } from "./column.ts";
 import type { Command } from "./command.ts";
 import { nearest, type Settings, UsageError } from "./flags.ts";
 import { type Output, printable } from "./output.ts";
@@ -61,8 +62,8 @@ async function make(file: TokenFile, args: string[], settings: Settings, output:
 function list(file: TokenFile, args: string[], output: Output) {
   if (args.length > 0) throw new UsageError("token ls takes no arguments");
   const tokens = file.list();
-  const width = Math.max(...tokens.map(({ clients }) => printable(clients).length), 0);
-  for (const token of tokens) output.print(formatToken(token, width), { ...token });
+  const ids = column(tokens.map(({ clients }) => clients));
+  for (const [row, token] of tokens.entries()) output.print(formatToken(ids[row]!, token), { ...token });
   if (tokens.length === 0) output.print("There are no tokens.");
 }
 
@@ -74,9 +75,9 @@ async function revoke(file: TokenFile, ids: string[], output: Output) {
   }
 }
 
-function formatToken({ id, clients, created, expires, note }: AccessToken, width: number): string {
+function formatToken(clients: string, { id, created, expires, note }: AccessToken): string {
   const end = expires === null ? "never ends" : `${expires * 1000 > Date.now() ? "ends" : "ended"} ${day(expires)}`;
-  return `${id}  ${printable(clients).padEnd(width)}  ${dim(`made ${day(created)}, ${end}`)}  ${printable(note)}`;
+  return `${id}  ${clients}  ${dim(`made ${day(created)}, ${end}`)}  ${printable(note)}`;
 }
 
 function day(seconds: number): string {

@@ -150,7 +150,7 @@ Deno.test("a hub of version 1 cannot be watched, and clients --watch says so", a
   await using hub = fakeHub();
   const { code, stdout, stderr } = await crosscomm(["clients", "--watch", "--port", String(hub.port)]);
   assertEquals([code, stdout], [1, ""]);
-  assertStringIncludes(stderr, "version 1");
+  assertStringIncludes(stderr, "version 1 and does not tell who comes and goes: leave out --watch");
 });
 
 Deno.test("clients lists who is online, and with --all who was", async () => {
@@ -160,13 +160,16 @@ Deno.test("clients lists who is online, and with --all who was", async () => {
   await ann.login();
   await bob.login();
   await bob.logout();
+  await using wide = new CrossCommClient({ port: hub.port, clientId: "世界" });
+  await wide.login();
   const list = ["clients", "--port", String(hub.port), "--client-id", "me"];
   const { code, stdout } = await crosscomm([...list, "--all", "--json"]);
   assertEquals(code, 0);
   const found = stdout.split("\n").map((line) => JSON.parse(line)).map(({ client_id, status }) => [client_id, status]);
-  assertEquals(found, [["ann", "online"], ["bob", "offline"]]);
+  assertEquals(found, [["ann", "online"], ["bob", "offline"], ["世界", "online"]]);
   const online = await crosscomm(list);
-  assertStringIncludes(online.stdout, "ann  online");
+  assertStringIncludes(online.stdout, "ann   online"); // 世界 takes four columns of a terminal
+  assertStringIncludes(online.stdout, "世界  online");
   assertEquals(online.stdout.includes("bob"), false);
 });
 
