@@ -54,6 +54,9 @@ async function dispatch(name: string | undefined, args: readonly string[]): Prom
   }
   using interrupts = new Interrupts();
   try {
+    if (command.usage === "" && settings.positional.length > 0) {
+      throw new UsageError(`${name} takes flags alone, not ${JSON.stringify(settings.positional[0])}`);
+    }
     await command.run(settings, new Output(settings.on("json")), interrupts.signal);
     return 0;
   } catch (error) {

@@ -67,10 +67,13 @@ function printSettings({ endpoint, bucket, accessKeyId, accessKeySecret }: Stora
 
 async function list(store: StorageHousekeeping, args: string[], output: Output, interrupted: AbortSignal) {
   if (args.length > 1) throw new UsageError("storage ls takes one prefix");
+  let isEmpty = true;
   for await (const { key, size } of store.list(args[0])) {
     if (interrupted.aborted) return;
+    isEmpty = false;
     output.print(`${bytes(size).padStart(10)}  ${printable(key)}`, { key, size });
   }
+  if (isEmpty) output.print(args[0] === undefined ? "The store is empty." : "No key begins like that.");
 }
 
 async function remove(store: StorageHousekeeping, keys: string[], output: Output) {

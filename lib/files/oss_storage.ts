@@ -92,7 +92,7 @@ export class OssStorage implements Storage {
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo> {
     let token: string | undefined;
     do {
-      const page = await this.#call(`listing ${prefix}`, signal, (client) => {
+      const page = await this.#call(prefix === "" ? "listing the store" : `listing ${prefix}`, signal, (client) => {
         const query = { prefix, "max-keys": 1000, "encoding-type": "url" as const };
         return client.listV2(token === undefined ? query : { ...query, "continuation-token": token });
       });

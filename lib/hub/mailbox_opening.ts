@@ -13,7 +13,7 @@ const VISITOR_PATIENCE_MS = 5000;
  * @throws {CrossCommError} `MAILBOX_UNUSABLE`
  */
 export async function openOwnFile(path: string): Promise<MailboxFile> {
-  const wayOut = "choose another with mailboxFile";
+  const wayOut = "choose another with mailboxFile (--mailbox-file)";
   try {
     return await MailboxFile.create(path);
   } catch (error) {
@@ -62,7 +62,11 @@ async function setAside(path: string, damage: unknown): Promise<void> {
     await moveIfThere(`${path}-wal`, `${aside}-wal`); // what it has may still be saved from both together
     await moveIfThere(`${path}-shm`, `${aside}-shm`);
   } catch (cause) {
-    throw mailboxUnusable(path, cause, "it is damaged: move it away, or choose another with mailboxFile");
+    throw mailboxUnusable(
+      path,
+      cause,
+      "it is damaged: move it away, or choose another with mailboxFile (--mailbox-file)",
+    );
   }
   log.warn("Starting with an empty mailbox: {path} cannot be read ({damage}); it is now {aside}", {
     path,

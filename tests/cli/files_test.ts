@@ -92,6 +92,8 @@ Deno.test("storage prints what other programs need, lists, sums up and removes",
   assertEquals([removal.code, removal.stdout], [1, `Removed ${key}`]);
   assertStringIncludes(removal.stderr, `the store has no object "", "${prefix}": see`);
   assertEquals(await storage("usage"), "0 objects, 0 B");
+  assertEquals(await storage("ls"), "The store is empty.");
+  assertEquals(await storage("ls", "--json"), "");
 });
 
 Deno.test("storage says where no hub keeps a store", async () => {
