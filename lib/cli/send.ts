@@ -10,8 +10,8 @@ export const send: Command = {
   usage: "[CONTENT]",
   details: `Without CONTENT, the content is read from standard input. CONTENT of type bytes is written in hexadecimal;
 from standard input bytes are taken as they are, and other types without the line break at the end. Of a file, image
-or folder, CONTENT is the path: --file PATH is short for --type file PATH. The upload of a large file that was cut off
-goes on where the same file is sent again under the same --client-id.`,
+or folder, CONTENT is the path: --file PATH is short for --type file PATH. The upload of a large file that was cut off,
+but not by Ctrl-C, goes on where the same file is sent again under the same --client-id.`,
   flags: [
     { name: "to", value: "ID", help: "a client's id, all, or server (all)" },
     { name: "type", value: "TYPE", help: "text, json, dict, bytes, file, image or folder (text)" },
