@@ -1,5 +1,5 @@
 import { bold, dim, red } from "@std/fmt/colors";
-import { CommMsgType, type CrossCommClient, CrossCommError } from "../../client.ts";
+import { CommMsgType, type CrossCommClient, CrossCommError, type Progress } from "../../client.ts";
 import type { Command } from "./command.ts";
 import { typedContent } from "./content.ts";
 import { nearest, UsageError } from "./flags.ts";
@@ -7,6 +7,7 @@ import { imagePreviews } from "./image_preview.ts";
 import { checkOnline, clientFlags, logIn, makeClient, tellLost, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 import { type Output, printable } from "./output.ts";
+import { percent } from "./progress.ts";
 import { openPrompt, type Prompt } from "./prompt.ts";
 
 const help = `TEXT           send a text
@@ -25,7 +26,9 @@ const words = ["/to", "/json", "/dict", "/bytes", "/file", "/image", "/folder", 
 
 export const client: Command = {
   usage: "",
-  details: `What others send appears above the line being typed. Lines are sent as text, but for these:\n\n${help}`,
+  details: `What others send appears above the line being typed. Lines are sent as text, but for these:\n\n${
+    help.replaceAll(/^/gm, "  ")
+  }`,
   flags: [
     { name: "to", value: "ID", help: "whom to send to at first (all)" },
     { name: "download", value: "FOLDER", help: "download the files, images and folders that arrive into this folder" },
@@ -47,17 +50,17 @@ export const client: Command = {
     tellLost(client, (line, event) => chat.print(red(line), event)); // some may come with the login
     await logIn(client, settings, prompt.interrupted);
     tellStatus(client, (line, event) => chat.print(dim(line), event));
-    const conversation = new Conversation(client, chat, settings.text("to") ?? "all", endOfPatience(prompt, client));
+    const conversation = new Conversation(client, chat, settings.text("to") ?? "all", prompt);
     chat.print(dim(`You are ${bold(client.clientId)}. /help shows what you can type.`));
     let lost: unknown;
     client.finished.catch((error) => {
       lost = error;
       prompt.end();
     });
-    prompt.next(conversation.prompt);
+    conversation.ask();
     for await (const line of prompt.lines) {
       if (!await conversation.take(line)) break;
-      prompt.next(conversation.prompt);
+      conversation.ask();
     }
     if (lost !== undefined) throw lost;
   },
@@ -80,18 +83,21 @@ function endOfPatience(prompt: Prompt, client: CrossCommClient): AbortSignal {
 class Conversation {
   readonly #client: CrossCommClient;
   readonly #output: Output;
+  readonly #prompt: Prompt;
   readonly #givenUp: AbortSignal;
   #to: string;
 
-  constructor(client: CrossCommClient, output: Output, to: string, givenUp: AbortSignal) {
+  constructor(client: CrossCommClient, output: Output, to: string, prompt: Prompt) {
     this.#client = client;
     this.#output = output;
     this.#to = to;
-    this.#givenUp = givenUp;
+    this.#prompt = prompt;
+    this.#givenUp = endOfPatience(prompt, client);
   }
 
-  get prompt(): string {
-    return `${this.#to}> `;
+  /** Asks for the next line. */
+  ask(): void {
+    this.#prompt.next(`${this.#to}> `);
   }
 
   /** Does what a line says. False where it says to leave. */
@@ -143,7 +149,11 @@ class Conversation {
   async #send(type: CommMsgType, typed: string): Promise<void> {
     const content = typedContent(type, typed) as string;
     await checkOnline(this.#client, this.#to);
-    const options = { toClientId: this.#to, signal: this.#givenUp };
+    const options = {
+      toClientId: this.#to,
+      signal: this.#givenUp,
+      onProgress: (progress: Progress) => this.#prompt.next(`${this.#to} (${percent(progress)} sent)> `),
+    };
     const receipt = await this.#client.sendMessage(content, type, options);
     if (this.#output.json || receipt.status === "stored") this.#output.receipt(receipt, this.#to);
   }

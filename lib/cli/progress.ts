@@ -45,14 +45,24 @@ export async function withProgress<T>(
   }
 }
 
-function describe({ doneBytes, totalBytes, bytesPerSecond, doneFiles, totalFiles }: Progress): string {
-  const share = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
+/** How much of a transfer is done, in percent. */
+export function percent(progress: Progress): string {
+  return `${Math.floor(shareOf(progress) * 100)} %`;
+}
+
+function shareOf({ doneBytes, totalBytes }: Progress): number {
+  return totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
+}
+
+function describe(progress: Progress): string {
+  const { doneBytes, totalBytes, bytesPerSecond, doneFiles, totalFiles } = progress;
+  const share = shareOf(progress);
   const filled = Math.round(share * BAR_WIDTH);
   const bar = `${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)}`;
   const size = `${bytes(doneBytes)} of ${bytes(totalBytes)}`;
   const files = totalFiles === undefined ? "" : `, ${doneFiles} of ${totalFiles} files`;
   const left = bytesPerSecond > 0 && share < 1 ? `, ${duration((totalBytes - doneBytes) / bytesPerSecond)} left` : "";
-  return `${bar} ${Math.floor(share * 100)} %, ${size}${files}, ${bytes(bytesPerSecond)}/s${left}`;
+  return `${bar} ${percent(progress)}, ${size}${files}, ${bytes(bytesPerSecond)}/s${left}`;
 }
 
 function duration(seconds: number): string {

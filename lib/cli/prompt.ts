@@ -12,7 +12,7 @@ export interface Prompt extends Disposable {
   write(line: string): void;
   /** Ends the lines. */
   end(): void;
-  /** Shows the prompt for the next line. */
+  /** Shows the prompt for the next line, or another one for the line being typed. */
   next(prompt: string): void;
 }
 
@@ -59,7 +59,7 @@ export function openPrompt(interrupted: AbortSignal, farewell: string): Prompt {
     next(prompt) {
       if (!terminal || left.signal.aborted) return;
       reader.setPrompt(prompt);
-      reader.prompt();
+      reader.prompt(true); // with the cursor where it is in what has been typed already
       isShown = true;
     },
     end: close,

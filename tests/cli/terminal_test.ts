@@ -6,7 +6,7 @@ import { startHub } from "../support/start_hub.ts";
 const main = new URL("../../mod.ts", import.meta.url).href;
 const ignore = Deno.build.os !== "linux"; // whose `script` makes a terminal
 
-/** `crosscomm` on a terminal of so many columns; `type` types on it, once. */
+/** `crosscomm` on a terminal of so many columns; `type` types on it, once or in parts. */
 function onTerminal(args: string[], columns = 80) {
   const crosscomm = [Deno.execPath(), "run", "-A", "--no-lock", main, ...args].map((word) => `'${word}'`).join(" ");
   const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
@@ -14,9 +14,9 @@ function onTerminal(args: string[], columns = 80) {
   const terminal = new Command("script", ["-qec", `stty cols ${columns}; ${crosscomm}`, "/dev/null"], {
     stdin: readable,
   });
-  const type = async (text: string) => {
+  const type = async (text: string, isLast = true) => {
     await keys.write(new TextEncoder().encode(text));
-    await keys.close();
+    if (isLast) await keys.close();
   };
   return { terminal, type };
 }
@@ -91,5 +91,27 @@ Deno.test({
       assertEquals([code, lines.length > 0, lines.filter((line) => line.length >= 40)], [0, true, []]);
       assertMatch(stdout, /(^|\n)[^\nD]*\/inbox/);
     }
+  },
+});
+
+Deno.test({
+  name: "the prompt of a conversation says how far an upload is, and keeps the cursor behind what is typed meanwhile",
+  ignore,
+  async fn() {
+    await using hub = await fileHub();
+    const path = await hub.file("a.txt", "hello");
+    const { terminal, type } = onTerminal(["client", "--ip", "127.0.0.1", "--port", String(hub.port)]);
+    await using _terminal = terminal;
+    while (!(await terminal.line()).includes("You are"));
+    const heard = hub.server.messages();
+    await type(`/file ${path}\rnext`, false);
+    assertEquals((await heard.next()).value?.msgType, "file");
+    await hub.server.sendMessage("go on", "text"); // comes after the receipt
+    let shown = "";
+    while (!shown.includes("go on")) shown += await terminal.line();
+    assertStringIncludes(shown, "all (100 % sent)> ");
+    await type(" one\r/quit\r");
+    assertEquals((await terminal.end()).code, 0);
+    assertEquals((await heard.next()).value?.content, "next one");
   },
 });
