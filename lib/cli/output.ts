@@ -1,5 +1,6 @@
 import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
 import type { AnyMessage, Receipt } from "../../client.ts";
+import { writeLine } from "./write_line.ts";
 
 /** How much of a bytes message is shown. */
 const SHOWN_BYTES = 32;
@@ -10,7 +11,7 @@ export class Output {
   readonly #write: (line: string) => void;
 
   /** `write` puts a line on standard output; the interactive client has a way of its own. */
-  constructor(json: boolean, write: (line: string) => void = (line) => console.log(line)) {
+  constructor(json: boolean, write: (line: string) => void = writeLine) {
     this.json = json;
     this.#write = write;
   }

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from "node:readline";
+import { writeLine } from "./write_line.ts";
 
 /** Lines that a person types, with what arrives meanwhile printed above the line being typed. */
 export interface Prompt extends Disposable {
@@ -45,7 +46,7 @@ export function openPrompt(interrupted: AbortSignal, farewell: string): Prompt {
     left: left.signal,
     write(line) {
       if (!terminal || left.signal.aborted) {
-        console.log(line);
+        writeLine(line);
         return;
       }
       const { rows } = reader.getCursorPos();

@@ -106,6 +106,19 @@ Deno.test("listen prints what arrives; --type and --from choose; Ctrl-C ends it 
   assertEquals(await listener.end(), { code: 0, stdout: "", stderr: "" });
 });
 
+Deno.test("listen ends where nobody reads on what it prints", async () => {
+  await using hub = await startHub();
+  await using ann = new CrossCommClient({ port: hub.port, clientId: "ann" });
+  await ann.login();
+  await using listener = start(["listen", "--port", String(hub.port), "--client-id", "bob"]);
+  await until(() => hub.server.getOnlineClients().includes("bob"), "bob is online");
+  await ann.sendMessage("one", CommMsgType.TEXT, { toClientId: "bob" });
+  assertStringIncludes(await listener.line(), "one");
+  await listener.lines.return!();
+  await ann.sendMessage("two", CommMsgType.TEXT, { toClientId: "bob" });
+  assertEquals((await listener.end()).code, 141);
+});
+
 Deno.test("what others send cannot steer the terminal", async () => {
   await using hub = await startHub();
   await using listener = start(["listen", "--port", String(hub.port), "--client-id", "bob"]);
