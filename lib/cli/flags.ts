@@ -45,7 +45,11 @@ export class Settings {
         if (key !== undefined) throw new UsageError(`there is no flag ${arg.split("=")[0]}${hint(arg, flags)}`);
       },
     });
-    await load({ export: true }); // what the environment has stays as it is
+    try {
+      await load({ export: true }); // what the environment has stays as it is
+    } catch (cause) {
+      throw new UsageError(`the file .env cannot be read: ${(cause as Error).message}`, { cause });
+    }
     return new Settings(flags, parsed);
   }
 

@@ -94,3 +94,11 @@ Deno.test("who may come in is set by flags: a token of the file in the same fold
   hub.interrupt();
   assertEquals((await hub.end()).stderr.includes(token), false);
 });
+
+Deno.test("a .env that cannot be read is one clear sentence, and status 2", async () => {
+  await using folder = await tempFolder();
+  await Deno.mkdir(`${folder.path}/.env`);
+  const { code, stdout, stderr } = await crosscomm(["mailbox"], { cwd: folder.path });
+  assertEquals([code, stdout], [2, ""]);
+  assertStringIncludes(stderr, "the file .env cannot be read: Is a directory");
+});
