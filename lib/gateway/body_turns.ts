@@ -11,7 +11,7 @@ const TALK_MS = 100;
 /** How often it is looked before a piece, at most, while others talk: their words hold up no body for ever. */
 const MAX_LOOKS = 8;
 
-/** Bodies take turns, a few pieces each. Between two turns comes whatever else has arrived. */
+/** Bodies take turns, a few pieces each, and so do long messages. Between two turns comes whatever else has arrived. */
 export class BodyTurns implements Disposable {
   readonly #waiting: (() => void)[] = [];
   #isRunning = false;

@@ -37,6 +37,8 @@ const CLOSE_MS = 2_000;
 const MAX_FRAGMENTS = 4_096;
 /** How long a message may be before the login, in bytes: strangers are many, and a login is short. */
 const STRANGER_BYTES = 64 * 1024;
+/** So much is read from a WebSocket in its turn, in bytes: who sends without end would keep the others from being heard. */
+const TURN_BYTES = 1024 * 1024;
 
 /** What a gateway is set to. */
 export interface GatewaySettings {
@@ -249,6 +251,7 @@ export class Gateway {
     };
     this.#transports.add(transport);
     this.#deadline.add(connection);
+    let sinceTurn = 0;
     const limits: MessageLimits = { maxBytes: STRANGER_BYTES, maxFragments: MAX_FRAGMENTS };
     webSocket.listen(limits, head, {
       onMessage: (bytes) => {
@@ -257,7 +260,14 @@ export class Gateway {
         limits.maxBytes = connection.isIn ? OWN_FRAME_LIMIT : STRANGER_BYTES;
       },
       onSign: () => rate.took(1, 0),
-      onUnfinished: (bytes) => this.#unfinished.hold(sender, bytes),
+      onRead: (bytes, unfinished) => {
+        this.#unfinished.hold(sender, unfinished);
+        sinceTurn += bytes;
+        if (sinceTurn < TURN_BYTES) return;
+        sinceTurn = 0;
+        webSocket.pause();
+        this.#bodyTurns.wait(() => webSocket.resume());
+      },
       onFault: (fault) => connection.complain(fault),
       onEnd: () => {
         this.#transports.delete(transport);

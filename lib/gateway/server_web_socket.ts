@@ -16,8 +16,8 @@ export interface WebSocketListener {
   onMessage(bytes: Uint8Array): void;
   /** A ping, which has been answered, or a pong. */
   onSign(): void;
-  /** So many bytes have come of a message that is not whole. */
-  onUnfinished(bytes: number): void;
+  /** So many bytes were read, and so many of all that came are of a message that is not whole. */
+  onRead(bytes: number, unfinished: number): void;
   /** The other end breaks the protocol: the connection is being closed. */
   onFault(fault: string): void;
   /** The connection has ended. */
@@ -55,7 +55,7 @@ export class ServerWebSocket {
     socket.on("data", (bytes: Uint8Array) => {
       this.#isHeard = true;
       reader.read(bytes);
-      listener.onUnfinished(reader.unfinishedBytes);
+      listener.onRead(bytes.length, reader.unfinishedBytes);
     });
     socket.on("end", () => {
       if (socket.writableLength === 0) socket.destroy(); // the system sends what it has

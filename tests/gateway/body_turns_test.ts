@@ -40,6 +40,22 @@ Deno.test("messages pass between the pieces of answers that are read as fast as 
   assert(median <= MIB, `${median} bytes were taken while a message passed`);
 });
 
+Deno.test("messages pass between those of one who sends long ones without end", async () => {
+  await using hub = await startHub();
+  await using flooder = await RawClient.login(hub.port, "flooder");
+  let taken = 0;
+  let isOver = false;
+  const flood = () => flooder.sendFrame({ to_client_id: "server", content: "x".repeat(MIB) });
+  hub.server.messageListener({ fromClientId: "flooder" })(() => {
+    taken += MIB;
+    if (!isOver) flood();
+  });
+  for (let n = 0; n < 32; n++) flood();
+  const median = await takenMeanwhile(hub.port, () => taken);
+  isOver = true;
+  assert(median <= 2 * MIB, `${median} bytes were taken while a message passed`);
+});
+
 Deno.test("senders that fall silent in the middle of a body hold up nobody, and may go on", async () => {
   await using hub = await startHub({ minFreeBytes: 0 });
   await using ann = await RawClient.connect(hub.port);

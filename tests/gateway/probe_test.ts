@@ -21,7 +21,7 @@ function deafTransport() {
     destroy: () => told.push("terminate"),
   });
   const webSocket = new ServerWebSocket(socket as unknown as Socket);
-  const listener = { onMessage() {}, onSign() {}, onUnfinished() {}, onFault() {}, onEnd() {} };
+  const listener = { onMessage() {}, onSign() {}, onRead() {}, onFault() {}, onEnd() {} };
   webSocket.listen({ maxBytes: 1024, maxFragments: 1 }, new Uint8Array(), listener);
   return { told, socket, transport: new SocketTransport(webSocket, socket as unknown as Socket, new Flushes()) };
 }
