@@ -132,7 +132,7 @@ export class CrossCommClient implements AsyncDisposable {
     if (options.watchPresence) this.#presence = new PresenceFeed(this.clientId);
     this.#storage = options.storage;
     this.#files = new LazyTransfers(() => this.#storageSettings(), this.clientId);
-    this.#listeners = new Listeners(this.clientId, (message, directory) => this.#files.receiveFor(message, directory));
+    this.#listeners = new Listeners(this.clientId, (...wanted) => this.#files.receiveFor(...wanted));
   }
 
   /** Whether this client is logged in, and the connection is not lost right now. */

@@ -186,7 +186,7 @@ export class CrossCommServer implements AsyncDisposable {
         grantStorage: (clientId, subject) => this.#grantStorage(clientId, subject),
         access: this.#access,
       },
-      new Listeners(SERVER_ID, (message, directory) => this.#files.receiveFor(message, directory)),
+      new Listeners(SERVER_ID, (...wanted) => this.#files.receiveFor(...wanted)),
     );
   }
 

@@ -69,6 +69,30 @@ Deno.test("a file is downloaded once for each directory, and each listener gets 
   assertEquals(store.downloads, [key, key]);
 });
 
+Deno.test("each listener hears how far the download is that it gets a message of", async () => {
+  await using store = await gatedStore();
+  await using hub = await fileHub({ storeFolder: false });
+  const [ann, bob] = await through(store, hub);
+  const told: Record<string, [Progress, msgId: string][]> = { first: [], second: [] };
+  const inboxes = Object.values(told).map((list) =>
+    heardBy(bob, {
+      downloadDirectory: hub.path("in"),
+      onProgress: (progress, { msgId }) => {
+        list.push([progress, msgId]);
+        if (list.length === 1) throw new Error("this is no failure of the download");
+      },
+    })
+  );
+  const size = 3 * MIB;
+  const { msgId } = await ann.sendMessage(await hub.file("a", "a".repeat(size)), "file");
+  for (const inbox of inboxes) assertEquals((await inbox.next()).downloadError, null);
+  for (const list of Object.values(told)) {
+    const [{ doneBytes, totalBytes }, of] = list.at(-1)!;
+    assertEquals([doneBytes, totalBytes, of], [size, size, msgId]);
+    assert(list[0]![0].doneBytes < size);
+  }
+});
+
 for (const type of ["file", "folder"] as const) {
   Deno.test(`a listener that was busy when others got a ${type} gets what they got`, async () => {
     await using store = await gatedStore();

@@ -42,15 +42,18 @@ export const client: Command = {
     await using client = makeClient(settings, { reconnect: true });
     const downloadDirectory = settings.text("download");
     const preview = imagePreviews(chat, downloadDirectory !== undefined);
-    client.messageListener({ downloadDirectory })(async (message) => {
+    let conversation: Conversation | undefined = undefined;
+    const onProgress = (progress: Progress) => conversation?.ask(`${percent(progress)} received`);
+    client.messageListener({ downloadDirectory, onProgress })(async (message) => {
       chat.message(message);
       await preview(message);
       if (message.downloadError !== null) chat.print(red(message.downloadError.message));
+      if (message.ossKey !== null) conversation?.ask();
     });
     tellLost(client, (line, event) => chat.print(red(line), event)); // some may come with the login
     await logIn(client, settings, prompt.interrupted);
     tellStatus(client, (line, event) => chat.print(dim(line), event));
-    const conversation = new Conversation(client, chat, settings.text("to") ?? "all", prompt);
+    conversation = new Conversation(client, chat, settings.text("to") ?? "all", prompt);
     chat.print(dim(`You are ${bold(client.clientId)}. /help shows what you can type.`));
     let lost: unknown;
     client.finished.catch((error) => {
@@ -95,9 +98,9 @@ class Conversation {
     this.#givenUp = endOfPatience(prompt, client);
   }
 
-  /** Asks for the next line. */
-  ask(): void {
-    this.#prompt.next(`${this.#to}> `);
+  /** Asks for the next line, and says what goes on meanwhile. */
+  ask(meanwhile?: string): void {
+    this.#prompt.next(meanwhile === undefined ? `${this.#to}> ` : `${this.#to} (${meanwhile})> `);
   }
 
   /** Does what a line says. False where it says to leave. */
@@ -152,7 +155,7 @@ class Conversation {
     const options = {
       toClientId: this.#to,
       signal: this.#givenUp,
-      onProgress: (progress: Progress) => this.#prompt.next(`${this.#to} (${percent(progress)} sent)> `),
+      onProgress: (progress: Progress) => this.ask(`${percent(progress)} sent`),
     };
     const receipt = await this.#client.sendMessage(content, type, options);
     if (this.#output.json || receipt.status === "stored") this.#output.receipt(receipt, this.#to);

@@ -1,15 +1,17 @@
+import type { ListenOptions } from "../../client.ts";
 import type { Command } from "./command.ts";
 import { messageType } from "./content.ts";
 import { imagePreviews } from "./image_preview.ts";
 import { clientFlags, logIn, makeClient, tellLost, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
+import { DownloadProgress } from "./progress.ts";
 
 export const listen: Command = {
   usage: "",
   details:
     `Listens until Ctrl-C, and comes back when the connection is lost. With --json, each line is a message in the words
 of the wire, bytes in base64; a line with a "status" instead says that the connection is lost, or online again, or that a
-message of this client that was stored is undelivered for good.`,
+message of this client that was stored is undelivered for good, and one with a "transfer" how far a download is.`,
   flags: [
     { name: "type", value: "TYPE", help: "only messages of this type" },
     { name: "from", value: "ID", help: "only messages from this client, or from server" },
@@ -25,10 +27,12 @@ message of this client that was stored is undelivered for good.`,
   async run(settings, output, interrupted) {
     await using _logging = await logToStandardError("warning");
     const type = settings.text("type");
-    const options = {
+    const progress = new DownloadProgress(output);
+    const options: ListenOptions = {
       msgType: type === undefined ? undefined : messageType(type),
       fromClientId: settings.text("from"),
       downloadDirectory: settings.text("download"),
+      onProgress: (now, message) => progress.show(now, message),
     };
     await using client = makeClient(settings, { reconnect: true });
     const messages = client.messages({ ...options, signal: interrupted });
@@ -38,6 +42,7 @@ message of this client that was stored is undelivered for good.`,
     if (!output.json) output.note(`Listening as ${client.clientId}. Ctrl-C ends it.`);
     const preview = imagePreviews(output, options.downloadDirectory !== undefined);
     for await (const message of messages) {
+      progress.end();
       output.message(message);
       await preview(message);
       if (message.downloadError !== null) output.warn(message.downloadError.message);

@@ -1,4 +1,4 @@
-import type { OnProgress, Progress } from "../../client.ts";
+import type { AnyMessage, OnProgress, Progress } from "../../client.ts";
 import { bytes } from "./bytes.ts";
 import type { Output } from "./output.ts";
 
@@ -7,41 +7,88 @@ const BAR_WIDTH = 20;
 /**
  * Shows how far a transfer is: a line that changes on a terminal, a line at the end elsewhere, and events with `--json`.
  */
-export async function withProgress<T>(
-  output: Output,
-  what: string,
-  transfer: (onProgress: OnProgress) => Promise<T>,
-): Promise<T> {
-  const terminal = Deno.stderr.isTerminal();
-  let isOver = false;
-  let isLineOpen = false;
-  const onProgress: OnProgress = (progress) => {
-    if (isOver) return;
+export class ProgressLine {
+  readonly #output: Output;
+  readonly #what: string;
+  readonly #event: Record<string, unknown>;
+  readonly #terminal = Deno.stderr.isTerminal();
+  #isOver = false;
+  #isOpen = false;
+
+  /** `event` is what the events tell besides. */
+  constructor(output: Output, what: string, event: Record<string, unknown> = {}) {
+    this.#output = output;
+    this.#what = what;
+    this.#event = event;
+  }
+
+  show(progress: Progress): void {
+    if (this.#isOver) return;
     const { doneBytes, totalBytes, bytesPerSecond, doneFiles, totalFiles } = progress;
     const ended = doneBytes >= totalBytes && (doneFiles ?? 0) >= (totalFiles ?? 0);
-    isOver = ended;
-    if (output.json) {
-      output.print("", {
-        transfer: what,
+    this.#isOver = ended;
+    if (this.#output.json) {
+      this.#output.print("", {
+        transfer: this.#what,
+        ...this.#event,
         done_bytes: doneBytes,
         total_bytes: totalBytes,
         bytes_per_second: Math.round(bytesPerSecond),
         done_files: doneFiles,
         total_files: totalFiles,
       });
-    } else if (terminal) {
+    } else if (this.#terminal) {
       // What went on in a second row would stay there. Some terminals do not know how wide they are.
-      const line = `${what} ${describe(progress)}`.slice(0, (Deno.consoleSize().columns || 80) - 1);
+      const line = `${this.#what} ${describe(progress)}`.slice(0, (Deno.consoleSize().columns || 80) - 1);
       Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
-      isLineOpen = true;
+      this.#isOpen = true;
     } else if (ended) {
-      console.error(`${what} ${describe(progress)}`);
+      console.error(`${this.#what} ${describe(progress)}`);
     }
-  };
+  }
+
+  /** Leaves the line as it is: something else is to be shown below. */
+  end(): void {
+    if (this.#isOpen) console.error();
+    this.#isOpen = false;
+  }
+}
+
+/** Shows how far a transfer is until it has ended. */
+export async function withProgress<T>(
+  output: Output,
+  what: string,
+  transfer: (onProgress: OnProgress) => Promise<T>,
+): Promise<T> {
+  const line = new ProgressLine(output, what);
   try {
-    return await transfer(onProgress);
+    return await transfer((progress) => line.show(progress));
   } finally {
-    if (isLineOpen) console.error();
+    line.end();
+  }
+}
+
+/** Shows how far the downloads are that messages bring, each in a line of its own. */
+export class DownloadProgress {
+  readonly #output: Output;
+  #ossKey: string | null = null;
+  #line: ProgressLine | undefined;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(progress: Progress, { ossKey }: AnyMessage): void {
+    if (this.#ossKey !== ossKey) this.end();
+    this.#ossKey = ossKey;
+    this.#line ??= new ProgressLine(this.#output, "Downloading", { oss_key: ossKey });
+    this.#line.show(progress);
+  }
+
+  /** Leaves the line as it is: a message is to be shown below. */
+  end(): void {
+    this.#line?.end();
+    this.#line = undefined;
   }
 }
 

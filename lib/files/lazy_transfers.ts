@@ -2,8 +2,15 @@ import { CrossCommError } from "../protocol/errors.ts";
 import { type AnyMessage, Message } from "../protocol/message.ts";
 import { type FileType, isFileType } from "../protocol/message_types.ts";
 import type { FileTransfers, SendTransferOptions } from "./file_transfers.ts";
+import type { OnProgress, Progress } from "./progress.ts";
 import type { ReceiveOptions } from "./receive_file.ts";
 import type { StorageSettings } from "./storage.ts";
+
+/** What a message brought, on its way into a directory. */
+interface Arrival {
+  result: Promise<AnyMessage>;
+  progress: Set<OnProgress>;
+}
 
 /** File transfers whose code, an OSS client and all, is loaded when the first file moves: most programs send none. */
 export class LazyTransfers {
@@ -11,7 +18,7 @@ export class LazyTransfers {
   readonly #clientId: string;
   #loaded: Promise<FileTransfers> | undefined;
   /** What a message is in each directory: its listeners there get the same one, though not all at the same time. */
-  readonly #received = new WeakMap<AnyMessage, Map<string, Promise<AnyMessage>>>();
+  readonly #arrivals = new WeakMap<AnyMessage, Map<string, Arrival>>();
 
   /** `settings` is asked before each request to the store. */
   constructor(settings: () => Promise<StorageSettings>, clientId: string) {
@@ -30,17 +37,25 @@ export class LazyTransfers {
   }
 
   /** The message as it is once what it brought has been received: its content is a path, or it says what failed. */
-  receiveFor(message: AnyMessage, directory: string): Promise<AnyMessage> | undefined {
+  receiveFor(message: AnyMessage, directory: string, onProgress?: OnProgress): Promise<AnyMessage> | undefined {
     const { msgType, ossKey } = message;
     if (!isFileType(msgType) || ossKey === null) return undefined;
-    const received = this.#received.get(message) ?? new Map<string, Promise<AnyMessage>>();
-    this.#received.set(message, received);
-    const result = received.get(directory) ?? this.receive(msgType, ossKey, directory).then(
+    const arrivals = this.#arrivals.get(message) ?? new Map<string, Arrival>();
+    this.#arrivals.set(message, arrivals);
+    const arrival = arrivals.get(directory) ?? this.#begin(message, msgType, ossKey, directory);
+    arrivals.set(directory, arrival);
+    if (onProgress !== undefined) arrival.progress.add(onProgress);
+    return arrival.result;
+  }
+
+  #begin(message: AnyMessage, type: FileType, ossKey: string, directory: string): Arrival {
+    const progress = new Set<OnProgress>();
+    const onProgress = (now: Progress) => progress.forEach((tell) => tell(now));
+    const result = this.receive(type, ossKey, directory, { onProgress }).then(
       (content) => new Message({ ...message, content }) as AnyMessage,
       (error) => new Message({ ...message, downloadError: asCrossCommError(error) }) as AnyMessage,
     );
-    received.set(directory, result);
-    return result;
+    return { result, progress };
   }
 
   async #load(): Promise<FileTransfers> {

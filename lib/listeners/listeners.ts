@@ -1,4 +1,5 @@
 import { getConfig, getLogger } from "@logtape/logtape";
+import type { OnProgress, Progress } from "../files/progress.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { type AnyMessage, type MessageOf, messageOf } from "../protocol/message.ts";
 import type { CommMsgType } from "../protocol/message_types.ts";
@@ -21,6 +22,8 @@ export interface ListenOptions<T extends CommMsgType = CommMsgType> {
    * downloaded.
    */
   downloadDirectory?: string;
+  /** Told how far the download of what a message brings is, before the listener gets that message. */
+  onProgress?(progress: Progress, message: MessageOf<T>): void;
   /** Ends the listening. */
   signal?: AbortSignal;
 }
@@ -40,7 +43,11 @@ export interface ListenerDecorator<T extends CommMsgType> {
 }
 
 /** Downloads what a message brought, and never rejects. */
-type Download = (message: AnyMessage, directory: string) => Promise<AnyMessage> | undefined;
+type Download = (
+  message: AnyMessage,
+  directory: string,
+  onProgress: OnProgress | undefined,
+) => Promise<AnyMessage> | undefined;
 
 /** Who listens for what on one client or hub. */
 export class Listeners {
@@ -195,8 +202,22 @@ class Subscription {
   /** Downloads what the listener wants downloaded, and calls it. */
   #take(message: AnyMessage): Promise<unknown> | undefined {
     const { downloadDirectory } = this.#options;
-    const downloaded = downloadDirectory === undefined ? undefined : this.#download(message, downloadDirectory);
+    const downloaded = downloadDirectory === undefined
+      ? undefined
+      : this.#download(message, downloadDirectory, this.#progressOf(message));
     return downloaded === undefined ? this.#call(message) : downloaded.then((message) => this.#call(message));
+  }
+
+  #progressOf(message: AnyMessage): OnProgress | undefined {
+    const options = this.#options;
+    if (options.onProgress === undefined) return undefined;
+    return (progress) => {
+      try {
+        options.onProgress!(progress, message);
+      } catch (error) {
+        reportFailure(message, error); // it is no failure of the download, which others may want as well
+      }
+    };
   }
 
   /** Calls the listener; a promise only where there is something to wait for. */

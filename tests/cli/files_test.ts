@@ -24,8 +24,11 @@ Deno.test("a file, an image and a folder go from send to listen --download", asy
     const sent = await crosscomm(["send", ...port, "--to", "bob", ...args], { cwd: folder.path });
     assertEquals([sent.code, sent.stdout], [0, "Delivered to bob."]);
     assertStringIncludes(sent.stderr, "100 %, 5 B of 5 B");
-    const { msg_type, content } = JSON.parse(await listener.line());
-    assertEquals(msg_type, type);
+    let [progress, line] = [JSON.parse(await listener.line()), JSON.parse(await listener.line())];
+    while (line.transfer !== undefined) [progress, line] = [line, JSON.parse(await listener.line())];
+    const { msg_type, content, oss_key } = line;
+    assertEquals([progress.transfer, progress.oss_key], ["Downloading", oss_key]);
+    assertEquals([progress.done_bytes, msg_type], [progress.total_bytes, type]);
     assertEquals(await Deno.readTextFile(`${content}${held}`), "hello");
     if (type === "folder") assertEquals((await Deno.stat(`${content}/empty`)).isDirectory, true);
   }

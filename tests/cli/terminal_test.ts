@@ -115,3 +115,24 @@ Deno.test({
     assertEquals((await heard.next()).value?.content, "next one");
   },
 });
+
+Deno.test({
+  name: "the prompt of a conversation says how far a download is, and is as before when it has arrived",
+  ignore,
+  async fn() {
+    await using hub = await fileHub();
+    const path = await hub.file("a.txt", "hello");
+    const port = ["--ip", "127.0.0.1", "--port", String(hub.port)];
+    const { terminal, type } = onTerminal(["client", ...port, "--download", hub.path("in")]);
+    await using _terminal = terminal;
+    while (!(await terminal.line()).includes("You are"));
+    await hub.server.sendMessage(path, "file");
+    let shown = "";
+    while (!shown.includes("a.txt")) shown += await terminal.line();
+    assertStringIncludes(shown, "all (100 % received)> ");
+    await type("/quit\r");
+    const { code, stdout } = await terminal.end();
+    assertEquals(code, 0);
+    assertMatch(stdout, /all> /);
+  },
+});
