@@ -11,9 +11,15 @@ const TALK_MS = 100;
 /** How often it is looked before a piece, at most, while others talk: their words hold up no body for ever. */
 const MAX_LOOKS = 8;
 
+/** Who waits for a turn. */
+interface Waiter {
+  wanted: number;
+  goOn(pieces: number): void;
+}
+
 /** Bodies take turns, a few pieces each, and so do long messages. Between two turns comes whatever else has arrived. */
 export class BodyTurns implements Disposable {
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiter[] = [];
   #isRunning = false;
   /** How many pieces may pass before the next look. */
   #left = 0;
@@ -27,13 +33,10 @@ export class BodyTurns implements Disposable {
     this.#isHeard = true;
   }
 
-  /** Calls back when a body may go on with a piece. */
-  wait(goOn: () => void): void {
-    if (this.#left > 0 && !this.#isRunning && !this.#othersTalk()) {
-      this.#left--;
-      return goOn();
-    }
-    this.#waiting.push(goOn);
+  /** Calls back when a body may go on, with how many pieces: at most so many as are wanted. */
+  wait(wanted: number, goOn: (pieces: number) => void): void {
+    if (this.#left > 0 && !this.#isRunning && !this.#othersTalk()) return this.#grant({ wanted, goOn });
+    this.#waiting.push({ wanted, goOn });
     if (!this.#isRunning) void this.#run();
   }
 
@@ -47,9 +50,16 @@ export class BodyTurns implements Disposable {
     while (this.#waiting.length > 0) {
       await this.#look();
       this.#left = this.#othersTalk() ? PIECES.amongOthers : PIECES.alone;
-      for (; this.#left > 0 && this.#waiting.length > 0; this.#left--) this.#waiting.shift()!();
+      while (this.#left > 0 && this.#waiting.length > 0) this.#grant(this.#waiting.shift()!);
     }
     this.#isRunning = false;
+  }
+
+  /** Gives one a share of the pieces that are left: as much as those who wait besides. */
+  #grant({ wanted, goOn }: Waiter): void {
+    const pieces = Math.min(wanted, Math.ceil(this.#left / (this.#waiting.length + 1)));
+    this.#left -= pieces;
+    goOn(pieces);
   }
 
   /** While others talk, until nothing has come: what arrives in one look may be handed on in the next. */

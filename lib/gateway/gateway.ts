@@ -266,7 +266,7 @@ export class Gateway {
         if (sinceTurn < TURN_BYTES) return;
         sinceTurn = 0;
         webSocket.pause();
-        this.#bodyTurns.wait(() => webSocket.resume());
+        this.#bodyTurns.wait(1, () => webSocket.resume());
       },
       onFault: (fault) => connection.complain(fault),
       onEnd: () => {

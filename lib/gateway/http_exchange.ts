@@ -18,6 +18,9 @@ export type HttpHandler = (request: HttpRequest) => Promise<Response>;
 /** How long, in ms, the sender of a body that was refused may go on with it: ended at once, it might miss the answer. */
 const LINGER_MS = 5_000;
 
+/** How much of a body comes at a time, at most. */
+const PIECE_BYTES = 64 * 1024;
+
 /** How many requests may have come over a connection that are not answered. */
 const MAX_UNANSWERED = 100;
 
@@ -78,7 +81,7 @@ function readRequest(incoming: IncomingMessage, turns: BodyTurns): HttpRequest {
     url: `http://${incoming.headers.host ?? ""}${incoming.url ?? "/"}`,
     headers,
     body: hasBody ? bodyOf(incoming, turns) : null,
-    turn: () => new Promise((resolve) => turns.wait(resolve)),
+    turn: () => new Promise((resolve) => turns.wait(1, () => resolve())),
   };
 }
 
@@ -86,22 +89,33 @@ function readRequest(incoming: IncomingMessage, turns: BodyTurns): HttpRequest {
 function bodyOf(incoming: IncomingMessage, turns: BodyTurns): ReadableStream<Uint8Array<ArrayBuffer>> {
   let take: (chunk: Uint8Array<ArrayBuffer>) => void;
   let end: () => void;
-  let isWanted = false;
-  const goOn = () => void incoming.resume();
+  let isPaused = true;
+  /** How many pieces may come before it is another's turn, and how many are to come. */
+  let granted = 0;
+  let expected = Math.ceil(Number(incoming.headers["content-length"]) / PIECE_BYTES) || Infinity;
+  const goOn = (pieces: number) => {
+    granted = pieces;
+    incoming.resume();
+  };
   return new ReadableStream({
     start(controller) {
       take = (chunk) => {
-        incoming.pause();
-        isWanted = false;
+        granted--;
+        expected--;
         controller.enqueue(chunk);
+        // To pause and to resume take as long as to receive a piece.
+        if (granted > 0 && controller.desiredSize! > 0) return;
+        isPaused = true;
+        incoming.pause();
       };
       end = () => controller.close();
       incoming.on("data", take).on("end", end).on("error", (error: Error) => controller.error(error)).pause();
     },
     pull() {
-      if (isWanted) return; // as before, and it may come any time
-      isWanted = true;
-      turns.wait(goOn);
+      if (!isPaused) return; // the next piece may come any time
+      isPaused = false;
+      if (granted > 0) incoming.resume();
+      else turns.wait(Math.max(1, expected), goOn);
     },
     // The connection stays, for the answer to go: what else comes of the body is dropped when that is done.
     cancel: () => void incoming.off("data", take).off("end", end),

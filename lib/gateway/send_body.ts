@@ -19,7 +19,7 @@ export async function sendBody(body: ReadableStream<Chunk>, outgoing: ServerResp
   for await (const { chunk, release } of pieces) {
     if (sent !== undefined) { // the first piece goes at once: most answers have no other
       await Promise.race([sent, gone]);
-      await new Promise<void>((resolve) => turns.wait(resolve));
+      await new Promise<void>((resolve) => turns.wait(1, () => resolve()));
     }
     if (outgoing.destroyed) break;
     sent = new Promise((resolve) => {
