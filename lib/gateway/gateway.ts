@@ -7,7 +7,7 @@ import type { Hub } from "../hub/hub.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 import { reachableHost } from "../protocol/host.ts";
 import { OWN_FRAME_LIMIT } from "../protocol/item.ts";
-import { BodyTurns } from "./body_turns.ts";
+import { Turns } from "./turns.ts";
 import type { Certificate } from "./certificate.ts";
 import { ConnectionCount, type Refusal } from "./connection_count.ts";
 import type { MessageLimits } from "./frame_reader.ts";
@@ -84,7 +84,7 @@ export class Gateway {
   readonly #answers = new WeakMap<Socket, ServerResponse>();
   readonly #deadline: LoginDeadline;
   readonly #unfinished: UnfinishedMessages;
-  readonly #bodyTurns = new BodyTurns();
+  readonly #turns = new Turns();
   readonly #innerDoor: InnerDoor | undefined;
   #addr: AddressInfo | undefined;
   #isClosing = false;
@@ -101,7 +101,7 @@ export class Gateway {
     this.#deadline = new LoginDeadline(limits.loginTimeout);
     this.#unfinished = new UnfinishedMessages(settings.maxUnfinishedBytes);
     this.#innerDoor = certificate && store && new InnerDoor((request, response) => {
-      exchange(store, request, response, this.#bodyTurns);
+      exchange(store, request, response, this.#turns);
     });
     server.on("connection", (socket: Socket) => this.#connections.add(socket));
     if (certificate !== undefined) server.on("secureConnection", holdBackBeneath);
@@ -162,7 +162,7 @@ export class Gateway {
     this.#server.closeIdleConnections();
     await Promise.all([Promise.race([closed, forced.promise]), this.#innerDoor?.close(), this.#knocking]);
     clearTimeout(timer);
-    this.#bodyTurns[Symbol.dispose]();
+    this.#turns[Symbol.dispose]();
   }
 
   #stopLooking(): void {
@@ -190,7 +190,7 @@ export class Gateway {
       response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
       response.once("finish", () => dropRest(request));
     } else if (store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
-      exchange(store, request, response, this.#bodyTurns);
+      exchange(store, request, response, this.#turns);
     } else {
       response.writeHead(426, { upgrade: "websocket", connection: "upgrade" });
       response.end("This is a crosscomm hub: connect with a WebSocket.\n");
@@ -255,7 +255,7 @@ export class Gateway {
     const limits: MessageLimits = { maxBytes: STRANGER_BYTES, maxFragments: MAX_FRAGMENTS };
     webSocket.listen(limits, head, {
       onMessage: (bytes) => {
-        this.#bodyTurns.heard();
+        this.#turns.heard();
         rate.took(connection.receive(bytes), bytes.length);
         limits.maxBytes = connection.isIn ? OWN_FRAME_LIMIT : STRANGER_BYTES;
       },
@@ -266,7 +266,7 @@ export class Gateway {
         if (sinceTurn < TURN_BYTES) return;
         sinceTurn = 0;
         webSocket.pause();
-        this.#bodyTurns.wait(1, () => webSocket.resume());
+        this.#turns.wait(1, () => webSocket.resume());
       },
       onFault: (fault) => connection.complain(fault),
       onEnd: () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { BodyTurns } from "./body_turns.ts";
+import type { Turns } from "./turns.ts";
 import { sendBody } from "./send_body.ts";
 
 /**
@@ -32,7 +32,7 @@ export async function exchange(
   handler: HttpHandler,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  turns: BodyTurns,
+  turns: Turns,
 ): Promise<void> {
   if (!await isNext(incoming, outgoing)) return;
   let response: Response | undefined;
@@ -70,7 +70,7 @@ async function isNext({ socket }: IncomingMessage, outgoing: ServerResponse): Pr
   return !socket.destroyed;
 }
 
-function readRequest(incoming: IncomingMessage, turns: BodyTurns): HttpRequest {
+function readRequest(incoming: IncomingMessage, turns: Turns): HttpRequest {
   const headers = new Headers();
   const { rawHeaders } = incoming; // a name, its value, a name …
   for (let index = 0; index < rawHeaders.length; index += 2) headers.append(rawHeaders[index]!, rawHeaders[index + 1]!);
@@ -86,7 +86,7 @@ function readRequest(incoming: IncomingMessage, turns: BodyTurns): HttpRequest {
 }
 
 /** The body as a stream. `Readable.toWeb` would take as much time again as it takes to receive it. */
-function bodyOf(incoming: IncomingMessage, turns: BodyTurns): ReadableStream<Uint8Array<ArrayBuffer>> {
+function bodyOf(incoming: IncomingMessage, turns: Turns): ReadableStream<Uint8Array<ArrayBuffer>> {
   let take: (chunk: Uint8Array<ArrayBuffer>) => void;
   let end: () => void;
   let isPaused = true;

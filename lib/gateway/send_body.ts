@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import type { BodyTurns } from "./body_turns.ts";
+import type { Turns } from "./turns.ts";
 
 /** How much of a file is read at a time, in bytes: a read, a write and a turn cost little more for much than for little. */
 const BUFFER_BYTES = 512 * 1024;
@@ -8,7 +8,7 @@ const BUFFER_BYTES = 512 * 1024;
 type Chunk = Uint8Array<ArrayBuffer>;
 
 /** Sends the body of an answer, and reads on meanwhile. Returns early where the other end has gone. */
-export async function sendBody(body: ReadableStream<Chunk>, outgoing: ServerResponse, turns: BodyTurns): Promise<void> {
+export async function sendBody(body: ReadableStream<Chunk>, outgoing: ServerResponse, turns: Turns): Promise<void> {
   const { promise: gone, resolve: leave } = Promise.withResolvers<void>();
   outgoing.once("close", leave);
   if (outgoing.destroyed) leave();

@@ -39,8 +39,10 @@ export interface CrossCommServerOptions extends AccessOptions {
   maxMailboxMessages?: number;
   /** How much may wait for one client, in bytes. Default: 64 MiB. */
   maxMailboxBytes?: number;
-  /** How much may wait for all clients together, in bytes; a quarter of it from one of them, and half from one address.
-   * Default: 1 GiB. */
+  /**
+   * How much may wait for all clients together, in bytes; a quarter of it from one of them, and half from one address.
+   * Default: 1 GiB.
+   */
   maxMailboxTotalBytes?: number;
   /** How long a message waits, in seconds. Default: 7 days. */
   mailboxLifetime?: number;

@@ -18,7 +18,7 @@ interface Waiter {
 }
 
 /** Bodies take turns, a few pieces each, and so do long messages. Between two turns comes whatever else has arrived. */
-export class BodyTurns implements Disposable {
+export class Turns implements Disposable {
   readonly #waiting: Waiter[] = [];
   #isRunning = false;
   /** How many pieces may pass before the next look. */
@@ -33,7 +33,7 @@ export class BodyTurns implements Disposable {
     this.#isHeard = true;
   }
 
-  /** Calls back when a body may go on, with how many pieces: at most so many as are wanted. */
+  /** Calls back when whoever asks may go on, with how many pieces: at most so many as are wanted. */
   wait(wanted: number, goOn: (pieces: number) => void): void {
     if (this.#left > 0 && !this.#isRunning && !this.#othersTalk()) return this.#grant({ wanted, goOn });
     this.#waiting.push({ wanted, goOn });
