@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { Piece } from "./catalog.ts";
 import { OssError } from "./errors.ts";
+import { FlushQueue } from "./flush_queue.ts";
 
 const log = getLogger(["crosscomm", "store"]);
 
@@ -25,6 +26,7 @@ export interface Draft {
  * the moment that the catalog says so.
  */
 export class BlobFiles {
+  readonly flushes = new FlushQueue();
   readonly #folder: string;
   /** How many readers may still open a file. */
   readonly #readers = new Map<string, number>();

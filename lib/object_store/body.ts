@@ -41,7 +41,7 @@ export async function receive(body: Body, blobs: BlobFiles, space: Space, room: 
   const draft = await blobs.create();
   try {
     const content = await write(body, draft, length, md5, space, room);
-    await draft.file.syncData();
+    await blobs.flushes.flush(draft.file, content.size);
     draft.file.close();
     if (content.size > 0) return content;
     await blobs.remove([draft.blob]);

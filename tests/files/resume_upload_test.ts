@@ -10,7 +10,7 @@ import { until } from "../support/inbox.ts";
 import { digestOf, sample } from "./support/sample.ts";
 import { startStore, type TestStore } from "./support/test_store.ts";
 
-const PARTS = 6;
+const PARTS = 8;
 const SIZE = PARTS * PART_BYTES - 1000;
 const main = new URL("support/send_main.ts", import.meta.url).href;
 
@@ -69,8 +69,8 @@ async function cutOff(test: TestStore): Promise<void> {
 Deno.test("an upload whose program was killed goes on at its last part in the next", async () => {
   await using test = await startStore();
   await Deno.writeFile(test.path("a.bin"), sample(SIZE));
-  // Four at once are on their way, so that at least two have arrived by then.
-  test.proxy.stall("up", 5.5 * PART_BYTES);
+  // Six at once are on their way, so that at least two have arrived by then.
+  test.proxy.stall("up", 7.5 * PART_BYTES);
   const killed = await sender(test);
   await until(() => test.store.usage().bytes >= 2 * PART_BYTES, "parts have arrived");
   killed.interrupt("SIGKILL");
