@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { CrossCommError } from "../protocol/errors.ts";
+import { HashedReader } from "./hashed_reader.ts";
 import { runParallel } from "./parallel.ts";
 import type { Target } from "./resumable_upload.ts";
 import { isUnreachable } from "./retry.ts";
@@ -42,20 +42,21 @@ export async function sendObject(
   const partBytes = partBytesOf(source.size ?? 0);
   // One more than there should be: it shows whether the file has grown.
   const first = new Uint8Array(Math.min(partBytes, (source.size ?? partBytes) + 1));
-  const count = await source.read(first);
+  const reader = new HashedReader((buffer) => source.read(buffer));
+  const count = await reader.read(first);
   if (count < partBytes) {
     const bytes = first.subarray(0, count);
     await source.check(count);
-    await storage.put(key, bytes, createHash("sha256").update(bytes).digest("hex"), signal);
+    await storage.put(key, bytes, reader.sha256(), signal);
     onSent(count);
     return count;
   }
   const upload = await storage.upload(key, source.sha256, signal);
   try {
-    const { size, sha256 } = await sendParts(upload, source, first, onSent, signal);
-    await source.check(size);
-    await upload.complete(size, sha256);
-    return size;
+    await sendParts(upload, source, reader, first, onSent, signal);
+    await source.check(reader.size);
+    await upload.complete(reader.size, reader.sha256());
+    return reader.size;
   } catch (error) {
     // The failure that counts is the first; a store forgets abandoned parts by itself some day. What cannot be reached
     // cannot be cleared either, and who tries again later goes on with it.
@@ -72,26 +73,23 @@ function partBytesOf(size: number): number {
 async function sendParts(
   upload: PartUpload,
   source: Source,
+  reader: HashedReader,
   first: Uint8Array,
   onSent: (bytes: number) => void,
   signal: AbortSignal | undefined,
-): Promise<{ size: number; sha256: string }> {
+): Promise<void> {
   const idle: Uint8Array[] = [];
-  const hash = createHash("sha256");
-  let size = 0;
   async function* parts(): AsyncGenerator<{ number: number; buffer: Uint8Array; count: number }> {
     let buffer = first;
     for (let number = 1, count = first.length; count > 0; number++) {
       if (number > MAX_PARTS) {
         throw new CrossCommError("LIMIT_EXCEEDED", "this is more than a store takes as one object");
       }
-      size += count;
-      hash.update(buffer.subarray(0, count));
       yield { number, buffer, count };
       buffer = idle.pop() ?? new Uint8Array(first.length);
       // A file that grows as fast as it is sent would have no end.
-      if (source.size !== undefined && size > source.size) await source.check(size);
-      count = await source.read(buffer);
+      if (source.size !== undefined && reader.size > source.size) await source.check(reader.size);
+      count = await reader.read(buffer);
     }
   }
   await runParallel(parts(), PARALLEL_PARTS, signal, async ({ number, buffer, count }, signal) => {
@@ -99,5 +97,4 @@ async function sendParts(
     idle.push(buffer);
     onSent(count);
   });
-  return { size, sha256: hash.digest("hex") };
 }
