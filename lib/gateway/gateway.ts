@@ -1,30 +1,20 @@
 import { getLogger } from "@logtape/logtape";
-import type { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type Server, type ServerOptions, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
 import type { Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Hub } from "../hub/hub.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 import { reachableHost } from "../protocol/host.ts";
-import { OWN_FRAME_LIMIT } from "../protocol/item.ts";
-import { Turns } from "./turns.ts";
 import type { Certificate } from "./certificate.ts";
-import { ConnectionCount, type Refusal } from "./connection_count.ts";
-import type { MessageLimits } from "./frame_reader.ts";
-import { handshakeAnswer, handshakeFault } from "./handshake.ts";
-import { dropRest, exchange, type HttpHandler } from "./http_exchange.ts";
+import { ConnectionCount } from "./connection_count.ts";
+import { Guests } from "./guests.ts";
+import { exchange, type HttpHandler } from "./http_exchange.ts";
 import { InnerDoor } from "./inner_door.ts";
-import type { GatewayLimits } from "./limits.ts";
-import { LoginDeadline } from "./login_deadline.ts";
-import { offeredToken } from "./offered_token.ts";
 import { isDeaf } from "./knock.ts";
-import { isAllowedOrigin } from "./origin.ts";
-import { peerAddress } from "./peer_address.ts";
-import { RateLimit } from "./rate_limit.ts";
-import { ServerWebSocket } from "./server_web_socket.ts";
-import { Flushes, SocketTransport } from "./socket_transport.ts";
+import type { GatewayLimits } from "./limits.ts";
+import { Reception } from "./reception.ts";
 import { holdBackBeneath } from "./tls_back_pressure.ts";
-import { type MessageSender, UnfinishedMessages } from "./unfinished_messages.ts";
+import { Turns } from "./turns.ts";
 
 const log = getLogger(["crosscomm", "gateway"]);
 
@@ -33,12 +23,6 @@ const PROBE_MS = 60_000;
 /** How often the gateway knocks at its own door, in ms. */
 const KNOCK_MS = 5_000;
 const CLOSE_MS = 2_000;
-/** Browsers send a message of 64 MiB in about 1,000 frames. */
-const MAX_FRAGMENTS = 4_096;
-/** How long a message may be before the login, in bytes: strangers are many, and a login is short. */
-const STRANGER_BYTES = 64 * 1024;
-/** So much is read from a WebSocket in its turn, in bytes: who sends without end would keep the others from being heard. */
-const TURN_BYTES = 1024 * 1024;
 
 /** What a gateway is set to. */
 export interface GatewaySettings {
@@ -66,24 +50,16 @@ const ONLY_WEB_SOCKETS: ServerOptions & { shouldUpgradeCallback(request: Incomin
 };
 
 /**
- * The hub's door: listens on a port, lets WebSockets in on any path, answers `/healthz`, and leaves other requests to
- * the object store, if there is one.
+ * The hub's door: listens on a port, for as long as it is open.
  *
  * `Deno.upgradeWebSocket` would do, but each of its sends is a system call: on two cores and with 100 receivers it
  * passes on about 0.17 million messages a second, and this one about 2 million. It also hides the socket, and so
  * leaves no way to end a connection that is not being read.
  */
 export class Gateway {
-  readonly #hub: Hub;
   readonly #settings: GatewaySettings;
   readonly #server: Server | SecureServer;
-  readonly #transports = new Set<SocketTransport>();
-  readonly #flushes = new Flushes();
-  readonly #connections: ConnectionCount;
-  /** The last answer on a connection, while it is under way. */
-  readonly #answers = new WeakMap<Socket, ServerResponse>();
-  readonly #deadline: LoginDeadline;
-  readonly #unfinished: UnfinishedMessages;
+  readonly #guests: Guests;
   readonly #turns = new Turns();
   readonly #innerDoor: InnerDoor | undefined;
   #addr: AddressInfo | undefined;
@@ -93,20 +69,20 @@ export class Gateway {
   #knocking: Promise<void> | undefined;
 
   private constructor(hub: Hub, settings: GatewaySettings, server: Server | SecureServer) {
-    const { limits, certificate, store } = settings;
-    this.#hub = hub;
+    const { limits, certificate, store, allowedOrigins, maxUnfinishedBytes } = settings;
     this.#settings = settings;
     this.#server = server;
-    this.#connections = new ConnectionCount(limits.maxConnections, limits.maxConnectionsPerAddress);
-    this.#deadline = new LoginDeadline(limits.loginTimeout);
-    this.#unfinished = new UnfinishedMessages(settings.maxUnfinishedBytes);
+    const turns = this.#turns;
+    const guests = this.#guests = new Guests(hub, limits, maxUnfinishedBytes, turns);
+    const connections = new ConnectionCount(limits.maxConnections, limits.maxConnectionsPerAddress);
+    const reception = new Reception({ hub, limits, allowedOrigins, store, connections, guests, turns });
     this.#innerDoor = certificate && store && new InnerDoor((request, response) => {
-      exchange(store, request, response, this.#turns);
+      exchange(store, request, response, turns);
     });
-    server.on("connection", (socket: Socket) => this.#connections.add(socket));
+    server.on("connection", (socket: Socket) => connections.add(socket));
     if (certificate !== undefined) server.on("secureConnection", holdBackBeneath);
-    server.on("request", (request, response) => this.#answer(request, response));
-    server.on("upgrade", (request, socket: Socket, head) => this.#upgrade(request, socket, head));
+    server.on("request", (request, response) => reception.answer(request, response));
+    server.on("upgrade", (request, socket: Socket, head) => reception.upgrade(request, socket, head));
   }
 
   /**
@@ -130,7 +106,7 @@ export class Gateway {
     server.off("error", listening.reject);
     gateway.#addr = server.address() as AddressInfo;
     server.on("error", (error) => log.error("The gateway failed: {error}", { error }));
-    gateway.#probing = setInterval(() => gateway.#probe(), PROBE_MS);
+    gateway.#probing = setInterval(() => gateway.#guests.probe(), PROBE_MS);
     gateway.#knockLater();
     certificate?.watch((pair) => (server as SecureServer).setSecureContext(pair));
     return gateway;
@@ -155,7 +131,7 @@ export class Gateway {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     const forced = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
-      for (const transport of this.#transports) transport.terminate();
+      this.#guests.terminate();
       this.#server.closeAllConnections();
       forced.resolve(); // Deno 2.4 does not tell of the end of a connection on which nothing has come
     }, CLOSE_MS);
@@ -169,118 +145,8 @@ export class Gateway {
     this.#isClosing = true;
     clearInterval(this.#probing);
     clearTimeout(this.#nextKnock);
-    this.#deadline[Symbol.dispose]();
-    this.#unfinished[Symbol.dispose]();
+    this.#guests[Symbol.dispose]();
     this.#settings.certificate?.[Symbol.dispose]();
-  }
-
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    request.socket.setTimeout(this.#settings.limits.idleTimeout * 1000); // `server.timeout` costs each WebSocket a timer, too
-    this.#answers.set(request.socket, response);
-    response.once("close", () => {
-      if (this.#answers.get(request.socket) === response) this.#answers.delete(request.socket);
-    });
-    request.url = originForm(request.url ?? "/");
-    const { store } = this.#settings;
-    const refusal = this.#refusal(request);
-    if (refusal !== undefined) {
-      refuse(response, refusal);
-    } else if (request.method === "GET" && request.url.split("?")[0] === "/healthz") {
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ status: "ok", online_clients: this.#hub.onlineClients().length }));
-      response.once("finish", () => dropRest(request));
-    } else if (store !== undefined && (request.url !== "/" || request.headers.authorization !== undefined)) {
-      exchange(store, request, response, this.#turns);
-    } else {
-      response.writeHead(426, { upgrade: "websocket", connection: "upgrade" });
-      response.end("This is a crosscomm hub: connect with a WebSocket.\n");
-      response.once("finish", () => dropRest(request));
-    }
-  }
-
-  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    if (this.#answers.has(socket)) return void socket.destroy(); // the answer would get in among the frames
-    const refusal = this.#refusal(request) ?? handshakeFault(request);
-    if (refusal !== undefined) return this.#turnAway(request, socket, refusal);
-    if (!socket.readable || !socket.writable) return void socket.destroy(); // it has been closed already
-    socket.write(handshakeAnswer(request));
-    this.#connect(socket, head, offeredToken(request.headers.authorization));
-  }
-
-  /** Says why no WebSocket comes of a request. Whoever stays all the same is cut off. */
-  #turnAway(request: IncomingMessage, socket: Socket, refusal: Refusal): void {
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket);
-    response.once("finish", () => socket.end());
-    refuse(response, refusal);
-    const timer = setTimeout(() => socket.destroy(), this.#settings.limits.loginTimeout * 1000);
-    socket.on("error", () => socket.destroy()).once("close", () => clearTimeout(timer));
-    socket.resume(); // what else comes is dropped, and its end is seen
-  }
-
-  #refusal({ socket, headers }: IncomingMessage): Refusal | undefined {
-    const { origin, host } = headers;
-    if (origin !== undefined && !isAllowedOrigin(origin, host, this.#settings.allowedOrigins)) {
-      return { status: 403, reason: "this hub lets no web pages of that origin in: start it with --allow-origin" };
-    }
-    return this.#connections.refusal(socket);
-  }
-
-  #connect(socket: Socket, head: Buffer, token: string | undefined): void {
-    const { maxMessagesPerSecond, maxBytesPerSecond } = this.#settings.limits;
-    const webSocket = new ServerWebSocket(socket);
-    const transport = new SocketTransport(webSocket, socket, this.#flushes);
-    const address = peerAddress(socket.remoteAddress);
-    const connection = this.#hub.connect(transport, { token, address });
-    const rate = new RateLimit(maxMessagesPerSecond, maxBytesPerSecond, {
-      pause: () => webSocket.pause(),
-      resume: () => webSocket.resume(),
-      onEpisode: () => connection.complain("it sends more than its share: the hub reads it more slowly"),
-    });
-    const sender: MessageSender = {
-      address,
-      pause: () => webSocket.pause(),
-      resume: () => webSocket.resume(),
-      giveUp: () => {
-        const why = "its message has not come whole, and others wait until there is room";
-        connection.complain(why);
-        connection.drop(4002, why);
-        webSocket.abandon();
-      },
-    };
-    this.#transports.add(transport);
-    this.#deadline.add(connection);
-    let sinceTurn = 0;
-    const limits: MessageLimits = { maxBytes: STRANGER_BYTES, maxFragments: MAX_FRAGMENTS };
-    webSocket.listen(limits, head, {
-      onMessage: (bytes) => {
-        this.#turns.heard();
-        rate.took(connection.receive(bytes), bytes.length);
-        limits.maxBytes = connection.isIn ? OWN_FRAME_LIMIT : STRANGER_BYTES;
-      },
-      onSign: () => rate.took(1, 0),
-      onRead: (bytes, unfinished) => {
-        this.#unfinished.hold(sender, unfinished);
-        sinceTurn += bytes;
-        if (sinceTurn < TURN_BYTES) return;
-        sinceTurn = 0;
-        webSocket.pause();
-        this.#turns.wait(1, () => webSocket.resume());
-      },
-      onFault: (fault) => connection.complain(fault),
-      onEnd: () => {
-        this.#transports.delete(transport);
-        this.#deadline.delete(connection);
-        this.#unfinished.hold(sender, 0);
-        rate[Symbol.dispose]();
-        connection.closed();
-      },
-    });
-  }
-
-  #probe(): void {
-    for (const transport of this.#transports) transport.probe();
   }
 
   #knockLater(): void {
@@ -311,17 +177,6 @@ async function makeServer({ limits, certificate }: GatewaySettings): Promise<Ser
   if (certificate === undefined) return createServer(options);
   const { createServer: createSecureServer } = await import("node:https"); // with TLS, which takes a while to load
   return certificate.use((pair) => createSecureServer({ ...options, ...pair, handshakeTimeout: timeout }));
-}
-
-function refuse(response: ServerResponse, { status, reason, headers }: Refusal): void {
-  response.writeHead(status, { connection: "close", "content-type": "text/plain", ...headers });
-  response.end(`${reason}\n`);
-}
-
-/** An address without scheme and host, which senders that are set up for a proxy put before the path. */
-function originForm(url: string): string {
-  const path = url.replace(/^https?:\/\/[^/?]*/i, "");
-  return path.startsWith("/") ? path : `/${path}`;
 }
 
 function listenError(ip: string, port: number, cause: Error & { code?: string }): CrossCommError {
