@@ -21,18 +21,34 @@ function onTerminal(args: string[], columns = 80) {
   return { terminal, type };
 }
 
+/** A conversation with the hub on a port of this machine, once it has begun. */
+async function onTerminalWith(port: number, ...flags: string[]) {
+  const { terminal, type } = onTerminal(["client", "--ip", "127.0.0.1", "--port", String(port), ...flags]);
+  const seen = async (text: string) => {
+    let shown = "";
+    while (!shown.includes(text)) shown += await terminal.line();
+    return shown;
+  };
+  await seen("You are");
+  return { terminal, type, seen, [Symbol.asyncDispose]: () => terminal[Symbol.asyncDispose]() };
+}
+
+/** A conversation whose hub has gone. */
+async function onTerminalAlone() {
+  const hub = await startHub();
+  const conversation = await onTerminalWith(hub.port);
+  await hub[Symbol.asyncDispose]();
+  await conversation.seen("Trying to come back");
+  return conversation;
+}
+
 Deno.test({
   name: "Ctrl-C leaves a conversation at once, though a message waits for the hub to come back",
   ignore,
   async fn() {
-    const hub = await startHub();
-    const { terminal, type } = onTerminal(["client", "--ip", "127.0.0.1", "--port", String(hub.port)]);
-    await using _terminal = terminal;
-    while (!(await terminal.line()).includes("You are"));
-    await hub[Symbol.asyncDispose]();
-    while (!(await terminal.line()).includes("Trying to come back"));
-    await type("is anybody there?\r\x03");
-    assertEquals((await terminal.end()).code, 0);
+    await using conversation = await onTerminalAlone();
+    await conversation.type("is anybody there?\r\x03");
+    assertEquals((await conversation.terminal.end()).code, 0);
   },
 });
 
@@ -41,14 +57,9 @@ for (const [name, keys] of [["/quit", "/quit\r"], ["Ctrl-D", "\x04"]]) {
     name: `${name} leaves a conversation at once while the hub is away, and says what was not sent`,
     ignore,
     async fn() {
-      const hub = await startHub();
-      const { terminal, type } = onTerminal(["client", "--ip", "127.0.0.1", "--port", String(hub.port)]);
-      await using _terminal = terminal;
-      while (!(await terminal.line()).includes("You are"));
-      await hub[Symbol.asyncDispose]();
-      while (!(await terminal.line()).includes("Trying to come back"));
-      await type(`is anybody there?\rhello?\r${keys}`);
-      const { code, stdout } = await terminal.end();
+      await using conversation = await onTerminalAlone();
+      await conversation.type(`is anybody there?\rhello?\r${keys}`);
+      const { code, stdout } = await conversation.terminal.end();
       assertEquals(code, 0);
       assertStringIncludes(stdout, "is anybody there?: this message was not sent");
       assertStringIncludes(stdout, "hello?: this message was not sent");
@@ -100,16 +111,13 @@ Deno.test({
   async fn() {
     await using hub = await fileHub();
     const path = await hub.file("a.txt", "hello");
-    const { terminal, type } = onTerminal(["client", "--ip", "127.0.0.1", "--port", String(hub.port)]);
-    await using _terminal = terminal;
-    while (!(await terminal.line()).includes("You are"));
+    await using conversation = await onTerminalWith(hub.port);
+    const { terminal, type, seen } = conversation;
     const heard = hub.server.messages();
     await type(`/file ${path}\rnext`, false);
     assertEquals((await heard.next()).value?.msgType, "file");
     await hub.server.sendMessage("go on", "text"); // comes after the receipt
-    let shown = "";
-    while (!shown.includes("go on")) shown += await terminal.line();
-    assertStringIncludes(shown, "all (100 % sent)> ");
+    assertStringIncludes(await seen("go on"), "all (100 % sent)> ");
     await type(" one\r/quit\r");
     assertEquals((await terminal.end()).code, 0);
     assertEquals((await heard.next()).value?.content, "next one");
@@ -122,14 +130,10 @@ Deno.test({
   async fn() {
     await using hub = await fileHub();
     const path = await hub.file("a.txt", "hello");
-    const port = ["--ip", "127.0.0.1", "--port", String(hub.port)];
-    const { terminal, type } = onTerminal(["client", ...port, "--download", hub.path("in")]);
-    await using _terminal = terminal;
-    while (!(await terminal.line()).includes("You are"));
+    await using conversation = await onTerminalWith(hub.port, "--download", hub.path("in"));
+    const { terminal, type, seen } = conversation;
     await hub.server.sendMessage(path, "file");
-    let shown = "";
-    while (!shown.includes("a.txt")) shown += await terminal.line();
-    assertStringIncludes(shown, "all (100 % received)> ");
+    assertStringIncludes(await seen("a.txt"), "all (100 % received)> ");
     await type("/quit\r");
     const { code, stdout } = await terminal.end();
     assertEquals(code, 0);
