@@ -24,6 +24,7 @@
  *
  * @module
  */
+import { Logins } from "./lib/client/logins.ts";
 import type {
   CrossCommClientOptions,
   DownloadOptions,
@@ -33,12 +34,11 @@ import type {
 } from "./lib/client/options.ts";
 import type { Address } from "./lib/connection/dial.ts";
 import { hubAddress } from "./lib/connection/hub_address.ts";
-import { Link, notLetIn } from "./lib/connection/link.ts";
+import { Link } from "./lib/connection/link.ts";
 import { macAddress } from "./lib/connection/mac_address.ts";
-import { handledLater, throwIfAborted, within } from "./lib/connection/patience.ts";
+import { throwIfAborted } from "./lib/connection/patience.ts";
 import { RecentIds } from "./lib/connection/recent_ids.ts";
 import { type ReconnectPolicy, reconnectPolicy } from "./lib/connection/reconnect.ts";
-import { SharedLogin } from "./lib/connection/shared_login.ts";
 import { type ClientStatus, StatusFeed } from "./lib/connection/status.ts";
 import { LazyTransfers } from "./lib/files/lazy_transfers.ts";
 import { environmentStorage } from "./lib/files/oss_settings.ts";
@@ -105,12 +105,7 @@ export class CrossCommClient implements AsyncDisposable {
   /** `undefined` where the hub is not to tell who comes and goes. */
   readonly #presence: PresenceFeed | undefined;
   readonly #recent = new RecentIds();
-  #finished = handledLater();
-  #isFinished = false;
-  #link: Link | undefined;
-  /** The one before: its access key to the store is good for what has arrived by then. */
-  #latest: Link | undefined;
-  #login: SharedLogin | undefined;
+  readonly #logins: Logins;
 
   /**
    * Sets up a client; {@linkcode CrossCommClient.login} connects it.
@@ -133,6 +128,11 @@ export class CrossCommClient implements AsyncDisposable {
     this.#storage = options.storage;
     this.#files = new LazyTransfers(() => this.#storageSettings(), this.clientId);
     this.#listeners = new Listeners(this.clientId, (...wanted) => this.#files.receiveFor(...wanted));
+    this.#logins = new Logins({
+      url: this.url,
+      link: (loginTimeout) => this.#makeLink(loginTimeout),
+      onEnd: () => this.#endFeeds(),
+    });
   }
 
   /** Whether this client is logged in, and the connection is not lost right now. */
@@ -142,7 +142,7 @@ export class CrossCommClient implements AsyncDisposable {
 
   /** The version of the protocol that the hub speaks; `undefined` while there is no connection. */
   get protocol(): 1 | 2 | undefined {
-    return this.#link?.protocol;
+    return this.#logins.link?.protocol;
   }
 
   /**
@@ -150,7 +150,7 @@ export class CrossCommClient implements AsyncDisposable {
    * the connection was lost (`CONNECTION_LOST`) and it does not, or no longer, try to come back.
    */
   get finished(): Promise<void> {
-    return this.#finished.promise;
+    return this.#logins.finished;
   }
 
   /**
@@ -182,15 +182,8 @@ export class CrossCommClient implements AsyncDisposable {
    * @throws {CrossCommError} `CONNECTION_REFUSED`, `UNREACHABLE`, `WRONG_PROTOCOL`, `LOGIN_REFUSED`, `CONNECTION_LOST`,
    * `TIMEOUT`, or `ABORTED` where `signal` fired or `logout` was called meanwhile.
    */
-  async login({ timeout = 10, signal }: LoginOptions = {}): Promise<void> {
-    checkSeconds("timeout", timeout);
-    throwIfAborted(signal);
-    const why = notLetIn(this.url, timeout);
-    if (this.#link?.isLeaving) await within(this.#link.ended, timeout, why, signal);
-    if (this.#login?.isGivenUp) await this.#login.settled;
-    if (this.#link === undefined) this.#begin(timeout);
-    if (this.#login !== undefined) await this.#login.join(timeout, why, signal);
-    else await this.#link!.online(timeout, signal);
+  async login(options: LoginOptions = {}): Promise<void> {
+    await this.#logins.login(options);
   }
 
   /**
@@ -198,7 +191,7 @@ export class CrossCommClient implements AsyncDisposable {
    * rejects. Does nothing where this client is not logged in.
    */
   async logout(): Promise<void> {
-    await this.#link?.close();
+    await this.#logins.logout();
   }
 
   /** Logs out, and resolves when the listeners have dealt with all that arrived before, or after five seconds. */
@@ -309,7 +302,7 @@ export class CrossCommClient implements AsyncDisposable {
       const why = "this client does not ask who comes and goes: make it with { watchPresence: true }";
       throw new CrossCommError("INVALID_ARGUMENT", why);
     }
-    this.#linked();
+    this.#logins.current();
     if (this.protocol === 1) {
       const why = "this hub speaks version 1 and does not tell who comes and goes: ask it with listClients()";
       throw new CrossCommError("NOT_SUPPORTED", why);
@@ -366,7 +359,7 @@ export class CrossCommClient implements AsyncDisposable {
     checkType(msgType);
     checkSeconds("timeout", timeout);
     const contentJson = encodeContent(msgType, content);
-    const link = this.#linked();
+    const link = this.#logins.current();
     if (whenDisconnected === "fail" && !this.isConnected) {
       throw new CrossCommError("NOT_CONNECTED", "there is no connection to the hub right now: it was to fail then");
     }
@@ -375,7 +368,7 @@ export class CrossCommClient implements AsyncDisposable {
     if (!isFileType(msgType)) return await link.send(msgId, writeEnvelope(fields), timeout, signal);
     await link.online(timeout, signal); // the hub has the key to the store
     const ossKey = await this.#upload(msgType, content as string, { ...fileOptions, signal });
-    return await this.#linked().send(msgId, writeEnvelope({ ...fields, ossKey }), timeout, signal);
+    return await this.#logins.current().send(msgId, writeEnvelope({ ...fields, ossKey }), timeout, signal);
   }
 
   /**
@@ -385,7 +378,7 @@ export class CrossCommClient implements AsyncDisposable {
    */
   async listClients({ onlyShowOnline = true, timeout = 5 }: ListClientsOptions = {}): Promise<ClientList> {
     checkSeconds("timeout", timeout);
-    return await this.#linked().listClients(onlyShowOnline, timeout);
+    return await this.#logins.current().listClients(onlyShowOnline, timeout);
   }
 
   /**
@@ -404,7 +397,7 @@ export class CrossCommClient implements AsyncDisposable {
   async #storageSettings(): Promise<StorageSettings> {
     const named = this.#storage ?? environmentStorage();
     if (named !== undefined) return named;
-    const granted = await (this.#link ?? this.#latest ?? this.#linked()).storage();
+    const granted = await (this.#logins.latest ?? this.#logins.current()).storage();
     if (granted !== undefined) {
       const { protocol, host } = new URL(this.url);
       return { ...granted, endpoint: `${protocol === "wss:" ? "https" : "http"}://${host}` };
@@ -425,14 +418,9 @@ export class CrossCommClient implements AsyncDisposable {
     }
   }
 
-  #linked(): Link {
-    if (this.#link !== undefined && !this.#link.isLeaving) return this.#link;
-    throw new CrossCommError("NOT_CONNECTED", "this client is not logged in: await login() first");
-  }
-
-  #begin(loginTimeout: number): void {
+  #makeLink(loginTimeout: number): Link {
     this.#listeners.open();
-    const link = this.#link = new Link({
+    return new Link({
       ...{ address: this.#address, clientId: this.clientId, heartbeatInterval: this.#heartbeatInterval, loginTimeout },
       ...{ reconnect: this.#reconnect, status: this.#status, recent: this.#recent },
       onMessage: (envelope) => this.#listeners.dispatch(envelope),
@@ -441,27 +429,12 @@ export class CrossCommClient implements AsyncDisposable {
       onPresenceAnew: (protocol) => protocol === 2 ? this.#presence?.begin() : this.#presence?.end(),
       onPresence: (report) => this.#presence?.take(report),
     });
-    this.#login = new SharedLogin((signal) => this.#enter(link, signal).finally(() => this.#login = undefined));
   }
 
-  async #enter(link: Link, signal: AbortSignal): Promise<void> {
-    try {
-      await link.open(signal);
-    } catch (error) {
-      this.#link = undefined;
-      throw error;
-    }
-    if (this.#isFinished) this.#finished = handledLater();
-    this.#isFinished = false;
-    link.ended.then((reason) => {
-      this.#latest = link;
-      this.#link = undefined;
-      this.#isFinished = true;
-      this.#listeners.endStreams();
-      this.#lost.end();
-      this.#presence?.end();
-      if (reason === undefined) this.#finished.resolve();
-      else this.#finished.reject(reason);
-    });
+  /** Nothing more comes on what is being iterated. */
+  #endFeeds(): void {
+    this.#listeners.endStreams();
+    this.#lost.end();
+    this.#presence?.end();
   }
 }
