@@ -1,5 +1,7 @@
 /** How long, in milliseconds, nothing may be heard of the hub after a ping. */
 const ANSWER_MS = 10_000;
+/** How long, in milliseconds, after that time an answer may have come unseen, because this program stood still. */
+const GRACE_MS = 200;
 /** How often, in milliseconds, to look at the clock, at least, and how far it may jump before this machine has slept. */
 const LOOK_MS = 2_000;
 const JUMP_MS = 5_000;
@@ -59,7 +61,9 @@ export class Pulse {
     this.#answered = false;
     clearTimeout(this.#answerTimer);
     this.#answerTimer = setTimeout(() => {
-      if (!this.#answered) this.#actions.lost!();
+      this.#answerTimer = setTimeout(() => { // what has come is read between the two
+        if (!this.#answered) this.#actions.lost!();
+      }, GRACE_MS);
     }, this.#answerMs);
   }
 

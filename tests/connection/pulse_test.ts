@@ -25,6 +25,24 @@ Deno.test("a hub that answers is not lost", async () => {
   beating.end();
 });
 
+Deno.test("a hub that answers while this program stands still is not lost", async () => {
+  const { inbox, pulse: beating } = pulse(3_600_000, 20);
+  const { port1: hub, port2: answers } = new MessageChannel();
+  const heard = Promise.withResolvers<void>();
+  answers.onmessage = () => {
+    beating.heard();
+    heard.resolve();
+  };
+  beating.beat();
+  hub.postMessage("here I am");
+  for (const end = performance.now() + 50; performance.now() < end;);
+  await heard.promise;
+  beating.end();
+  hub.close();
+  answers.close();
+  assertEquals(inbox.drain(), ["beat"]);
+});
+
 Deno.test("it does not beat while there is word from both sides, but where one is silent", async () => {
   const { inbox, pulse: beating } = pulse(20);
   const talk = setInterval(() => {
