@@ -1,3 +1,6 @@
+/** How long, in milliseconds, after what was due the next may be dealt with: to look at all for each would take too long. */
+const GRAIN_MS = 50;
+
 /** One timer for any number of deadlines, by `performance.now()`. */
 export class Deadlines {
   readonly #expire: (now: number) => number;
@@ -15,8 +18,9 @@ export class Deadlines {
     this.#at = deadline;
     this.#timer = setTimeout(() => {
       this.#at = Infinity;
-      this.add(this.#expire(performance.now()));
-    }, deadline - performance.now());
+      const now = performance.now();
+      this.add(Math.max(this.#expire(now), now + GRAIN_MS));
+    }, Math.max(deadline - performance.now(), 0));
   }
 
   end(): void {
