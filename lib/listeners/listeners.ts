@@ -89,14 +89,16 @@ export class Listeners {
   }
 
   stream<T extends CommMsgType>(options: ListenOptions<T>): AsyncIterableIterator<MessageOf<T>> {
+    const end = () => stream.end();
     const stream = new PushStream<AnyMessage>(() => {
+      options.signal?.removeEventListener("abort", end);
       this.#streams.delete(stream);
       remove();
     });
     const { subscription, remove } = this.#add({ ...options, signal: undefined }, (message) => stream.push(message));
     this.#streams.set(stream, subscription);
     if (options.signal?.aborted || this.#isClosed) stream.end();
-    options.signal?.addEventListener("abort", () => stream.end(), { once: true });
+    else options.signal?.addEventListener("abort", end);
     return stream as AsyncIterableIterator<AnyMessage> as AsyncIterableIterator<MessageOf<T>>;
   }
 

@@ -11,7 +11,9 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     this.#onEnd = onEnd;
   }
 
+  /** Hands it on; what comes after the end goes nowhere. */
   push(value: T): void {
+    if (this.#ended) return;
     const answer = this.#asked.shift();
     if (answer === undefined) this.#waiting.push(value);
     else answer({ done: false, value });
@@ -34,6 +36,7 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
 
   return(): Promise<IteratorResult<T, undefined>> {
     this.#waiting = [];
+    this.#taken = 0;
     this.end();
     return Promise.resolve({ done: true, value: undefined });
   }

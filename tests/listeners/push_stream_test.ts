@@ -1,4 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
+import { PushStream } from "../../lib/listeners/push_stream.ts";
 import { Listeners } from "../../lib/listeners/listeners.ts";
 import { readEnvelope } from "../../lib/protocol/envelope.ts";
 import type { AnyMessage } from "../../lib/protocol/message.ts";
@@ -103,6 +104,25 @@ Deno.test("a signal ends the wait of who has asked", async () => {
   abort.abort();
 
   assertEquals(await asked, { done: true, value: undefined });
+});
+
+Deno.test("what comes after the end of an iterator is not handed out", async () => {
+  const stream = new PushStream<number>(() => {});
+  await stream.return();
+  stream.push(1);
+  assertEquals(await stream.next(), { done: true, value: undefined });
+});
+
+Deno.test("an iterator that was left is let go by the signal that could have ended it", async () => {
+  const { listeners } = arriving();
+  const { signal } = new AbortController();
+  const waiting = new Set<unknown>();
+  signal.addEventListener = (_type: string, listener: unknown) => void waiting.add(listener);
+  signal.removeEventListener = (_type: string, listener: unknown) => void waiting.delete(listener);
+  const stream = listeners.stream({ signal });
+  assertEquals(waiting.size, 1);
+  await stream.return!();
+  assertEquals(waiting.size, 0);
 });
 
 Deno.test("an iterator is its own iterator, so that a loop can be taken up again", async () => {
