@@ -368,6 +368,7 @@ export class CrossCommClient implements AsyncDisposable {
     if (!isFileType(msgType)) return await link.send(msgId, writeEnvelope(fields), timeout, signal);
     await link.online(timeout, signal); // the hub has the key to the store
     const ossKey = await this.#upload(msgType, content as string, { ...fileOptions, signal });
+    throwIfAborted(signal); // it may have fired at the last that was told of the progress
     return await this.#logins.current().send(msgId, writeEnvelope({ ...fields, ossKey }), timeout, signal);
   }
 

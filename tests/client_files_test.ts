@@ -312,6 +312,19 @@ Deno.test("a signal gives up an upload: nothing is in the store, and no message 
   assertEquals(store.store.usage(), { objects: 0, bytes: 0 });
 });
 
+Deno.test("a signal that fires when the last of an upload is told of keeps the message from being sent", async () => {
+  await using hub = await fileHub();
+  const [ann, bob] = [await hub.login("ann"), await hub.login("bob")];
+  const heard = heardBy(bob);
+  const path = await hub.file("small", "hello");
+  const abort = new AbortController();
+  const options = { signal: abort.signal, onProgress: () => abort.abort("enough") };
+  const error = await assertRejects(() => ann.sendMessage(path, "file", options), CrossCommError);
+  assertEquals([error.code, error.cause], ["ABORTED", "enough"]);
+  await ann.sendMessage("after it", "text");
+  assertEquals((await heard.next()).content, "after it");
+});
+
 Deno.test("a signal gives up a download, and leaves nothing half-written", async () => {
   await using hub = await fileHub();
   const [ann, bob] = [await hub.login("ann"), await hub.login("bob")];
