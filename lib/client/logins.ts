@@ -59,8 +59,7 @@ export class Logins {
     checkSeconds("timeout", timeout);
     throwIfAborted(signal);
     const why = notLetIn(this.#settings.url, timeout);
-    if (this.#link?.isLeaving) await within(this.#link.ended, timeout, why, signal);
-    if (this.#login?.isGivenUp) await this.#login.settled;
+    while (this.#link?.isLeaving || this.#login?.isGivenUp) await within(this.#left(), timeout, why, signal);
     if (this.#link === undefined) this.#begin(timeout);
     if (this.#login !== undefined) await this.#login.join(timeout, why, signal);
     else await this.#link!.online(timeout, signal);
@@ -68,6 +67,12 @@ export class Logins {
 
   async logout(): Promise<void> {
     await this.#link?.close();
+  }
+
+  /** Resolves when what is being ended has ended: the tie, and the login that it was to come of. */
+  async #left(): Promise<void> {
+    if (this.#link?.isLeaving) await this.#link.ended;
+    await this.#login?.settled;
   }
 
   #begin(timeout: number): void {

@@ -150,6 +150,16 @@ Deno.test("a logout gives up a login that is under way: ABORTED", async () => {
   assertEquals(client.isConnected, false);
 });
 
+Deno.test("a login after a logout that gave up another one is made anew", async () => {
+  await using hub = await startHub();
+  await using client = new CrossCommClient({ port: hub.port, clientId: "ann" });
+  const first = assertRejects(() => client.login(), CrossCommError, "has logged out");
+  const logout = client.logout();
+  await client.login();
+  await Promise.all([first, logout]);
+  assert(client.isConnected);
+});
+
 Deno.test("after a failure a client can log in again", async () => {
   let refusals = 1;
   await using hub = fakeHub((frame, connection) => {
