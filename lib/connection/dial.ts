@@ -18,7 +18,7 @@ export interface Address {
  */
 export async function dial({ url, secretUrl }: Address, signal: AbortSignal): Promise<WebSocket> {
   signal.throwIfAborted();
-  const socket = new WebSocket(secretUrl);
+  const socket = open(url, secretUrl);
   socket.binaryType = "arraybuffer";
   const opened = Promise.withResolvers<void>();
   const abort = () => {
@@ -36,6 +36,17 @@ export async function dial({ url, secretUrl }: Address, signal: AbortSignal): Pr
   } finally {
     signal.removeEventListener("abort", abort);
     socket.onopen = socket.onerror = null;
+  }
+}
+
+/** Begins to connect, where this program may. */
+function open(url: string, secretUrl: string): WebSocket {
+  try {
+    return new WebSocket(secretUrl);
+  } catch (cause) {
+    const message = `this program may not connect to ${url} (${(cause as Error).message}): ` +
+      "run it with --allow-net, or, from a page that came by https, connect with wss://";
+    throw new CrossCommError("UNREACHABLE", message, { cause });
   }
 }
 

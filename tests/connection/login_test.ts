@@ -160,6 +160,21 @@ Deno.test("a login after a logout that gave up another one is made anew", async 
   assert(client.isConnected);
 });
 
+Deno.test("a program that may not connect is told so: UNREACHABLE, with the way out", async () => {
+  const { WebSocket } = globalThis;
+  const why = new DOMException("an insecure WebSocket from a secure page", "SecurityError"); // as browsers have it
+  globalThis.WebSocket = function () {
+    throw why;
+  } as unknown as typeof WebSocket;
+  try {
+    const error = await failure({ url: "ws://hub.example" });
+    assertEquals([error.code, error.cause], ["UNREACHABLE", why]);
+    assertStringIncludes(error.message, "wss://");
+  } finally {
+    globalThis.WebSocket = WebSocket;
+  }
+});
+
 Deno.test("after a failure a client can log in again", async () => {
   let refusals = 1;
   await using hub = fakeHub((frame, connection) => {
