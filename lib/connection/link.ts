@@ -77,7 +77,7 @@ export class Link {
 
   constructor(settings: LinkSettings) {
     this.#settings = settings;
-    addEventListener("online", this.#onNetwork); // browsers tell
+    globalThis.addEventListener?.("online", this.#onNetwork); // browsers tell, and Node has no such function
   }
 
   /** The version of the protocol that is spoken; `undefined` where there is no connection right now. */
@@ -264,7 +264,7 @@ export class Link {
   #finish(reason: ConnectionEnd): void {
     this.#over.abort(reason);
     this.#wake();
-    removeEventListener("online", this.#onNetwork);
+    globalThis.removeEventListener?.("online", this.#onNetwork);
     const why = reason?.message ?? "this client has logged out";
     this.#outbox.end(why, reason);
     const gone = new CrossCommError("NOT_CONNECTED", why, { cause: reason });

@@ -175,6 +175,19 @@ Deno.test("a program that may not connect is told so: UNREACHABLE, with the way 
   }
 });
 
+Deno.test("a platform that knows no online event, as Node, can log in all the same", async () => {
+  await using hub = await startHub();
+  const { addEventListener, removeEventListener } = globalThis;
+  Object.assign(globalThis, { addEventListener: undefined, removeEventListener: undefined });
+  try {
+    await using client = new CrossCommClient({ port: hub.port, clientId: "ann" });
+    await client.login();
+    assert(client.isConnected);
+  } finally {
+    Object.assign(globalThis, { addEventListener, removeEventListener });
+  }
+});
+
 Deno.test("after a failure a client can log in again", async () => {
   let refusals = 1;
   await using hub = fakeHub((frame, connection) => {
