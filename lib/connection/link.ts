@@ -270,6 +270,8 @@ export class Link {
     const gone = new CrossCommError("NOT_CONNECTED", why, { cause: reason });
     this.#calls.lost(gone);
     this.#online.reject(gone);
+    this.#online = handledLater(); // there was a connection, perhaps: whoever asks from now on waits for none
+    this.#online.reject(gone);
     this.#settings.status.set({ state: "ended", reason });
     this.#ended.resolve(reason);
   }

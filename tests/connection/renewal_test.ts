@@ -28,3 +28,18 @@ Deno.test("a hub that does not renew an access key is waited for ten seconds, an
   assertStringIncludes(error.message, "has not renewed the access key");
   assertEquals(logins, 2);
 });
+
+Deno.test("a key to the store that has ended after the logout is not waited for: NOT_CONNECTED", async () => {
+  await using hub = fakeHub(({ msg_type }, { send }) => {
+    if (msg_type !== "login") return;
+    const storage = { bucket: "crosscomm", access_key_id: "a", access_key_secret: "b", expires: 0 };
+    send({ to_client_id: "ann", msg_type: "login_response", content: { status: "success", storage } });
+  });
+  await using ann = new CrossCommClient({ port: hub.port, clientId: "ann" });
+  await ann.login();
+  await ann.logout();
+  const folder = await Deno.makeTempDir();
+  const error = await assertRejects(() => ann.downloadFileManually("key", folder), CrossCommError);
+  await Deno.remove(folder, { recursive: true });
+  assertEquals(error.code, "NOT_CONNECTED");
+});
