@@ -65,8 +65,11 @@ export class Logins {
     else await this.#link!.online(timeout, signal);
   }
 
+  /** Logs out, and resolves when nothing is open any more. */
   async logout(): Promise<void> {
+    const login = this.#login;
     await this.#link?.close();
+    await login?.settled;
   }
 
   /** Resolves when what is being ended has ended: the tie, and the login that it was to come of. */

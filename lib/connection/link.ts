@@ -69,6 +69,8 @@ export class Link {
   #failures = 0;
   /** Ends the wait for the next attempt. */
   #wake: () => void = () => {};
+  /** Settles when it is back, or is not to come back any more. */
+  #returning: Promise<void> | undefined;
   #leaving: Promise<void> | undefined;
   readonly #onNetwork = (): void => {
     this.#wire?.beat();
@@ -149,6 +151,8 @@ export class Link {
     const why = "this client has logged out";
     this.#over.abort(new CrossCommError("ABORTED", why));
     this.#outbox.end(why);
+    this.#wake();
+    await this.#returning; // an attempt that is under way leaves no socket open
     this.#wire?.leave();
     await this.#connection?.close();
     this.#finish(undefined);
@@ -229,7 +233,7 @@ export class Link {
     log.info("{clientId}: {reason}", { clientId: this.#settings.clientId, reason: reason.message });
     this.#online = handledLater();
     if (this.#settings.reconnect === undefined || isFinal(reason)) this.#finish(reason);
-    else this.#reconnect(reason, this.#settings.reconnect);
+    else this.#returning = this.#reconnect(reason, this.#settings.reconnect);
   }
 
   async #reconnect(reason: CrossCommError, { maxDelay, giveUpAfter }: ReconnectPolicy): Promise<void> {

@@ -246,6 +246,32 @@ Deno.test("a logout ends the attempts to come back", async () => {
   await ended;
 });
 
+Deno.test("a stop leaves no socket open, not even that of an attempt to come back", async () => {
+  let logins = 0;
+  await using hub = fakeHub((frame, connection) => {
+    if (frame.msg_type !== "login" || ++logins === 1) likePython(frame, connection);
+  });
+  const { WebSocket } = globalThis;
+  let latest: WebSocket | undefined;
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(url: string) {
+      super(url);
+      latest = this;
+    }
+  } as typeof WebSocket;
+  try {
+    const client = new CrossCommClient({ port: hub.port, clientId: "ann" });
+    await client.login();
+    await hub.inbox.next(({ msg_type }) => msg_type === "login");
+    hub.connections[0]!.close();
+    await hub.inbox.next(({ msg_type }) => msg_type === "login");
+    await client.stop();
+    assertEquals(latest!.readyState, WebSocket.CLOSED);
+  } finally {
+    globalThis.WebSocket = WebSocket;
+  }
+});
+
 Deno.test("a login while the connection is lost waits for it to come back, or for its signal", async () => {
   await using hub = linesHub();
   const { ann, connection } = await loggedIn(hub);
