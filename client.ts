@@ -117,6 +117,7 @@ export class CrossCommClient implements AsyncDisposable {
     checkText("ip", ip);
     checkPort("port", port, 1);
     checkSeconds("heartbeatInterval", heartbeatInterval);
+    if (options.url !== undefined) checkText("url", options.url);
     if (options.clientId !== undefined) checkText("clientId", options.clientId);
     if (options.token !== undefined) checkText("token", options.token);
     this.#address = hubAddress({ ...options, ip, port });
@@ -215,6 +216,8 @@ export class CrossCommClient implements AsyncDisposable {
    * called in the order in which messages arrive, and not again before the promise that it returned has settled. What
    * it throws is logged and harms no other.
    *
+   * @throws {CrossCommError} `INVALID_ARGUMENT` where there is no such type of message.
+   *
    * @example A function, and a method
    * ```ts
    * import { CommMsgType, CrossCommClient, type Message } from "@x/crosscomm/client";
@@ -239,6 +242,8 @@ export class CrossCommClient implements AsyncDisposable {
    * What others send as an async iterator, from this call on until the connection ends; after `stop()` and before the
    * next login there is nothing to wait for. Messages that are not asked for wait in memory: iterate, or end it with
    * `return()` or the `signal`.
+   *
+   * @throws {CrossCommError} `INVALID_ARGUMENT` where there is no such type of message.
    */
   messages<T extends CommMsgType = CommMsgType>(options: ListenOptions<T> = {}): AsyncIterableIterator<MessageOf<T>> {
     return this.#listeners.stream(options);
@@ -386,7 +391,8 @@ export class CrossCommClient implements AsyncDisposable {
    * Downloads what a file, image or folder message named, to `saveDirectory/{ossKey}`, and resolves to the path there.
    * A key that ends with a slash is a folder's; Java's folder keys do not, so add it.
    *
-   * @throws {CrossCommError} `OBJECT_NOT_FOUND`, `UNSAFE_KEY`, `FILE_DAMAGED`, `LIMIT_EXCEEDED`, `WRITE_FAILED`,
+   * @throws {CrossCommError} `NOT_CONNECTED` where the key to the hub's store has ended and this client has
+   * logged out; `OBJECT_NOT_FOUND`, `UNSAFE_KEY`, `FILE_DAMAGED`, `LIMIT_EXCEEDED`, `WRITE_FAILED`,
    * `ABORTED`, and what begins with `STORAGE_`. Nothing half-written stays.
    */
   async downloadFileManually(ossKey: string, saveDirectory: string, options: DownloadOptions = {}): Promise<string> {

@@ -24,7 +24,7 @@
  *
  * @module
  */
-import { CrossCommClient, type CrossCommClientOptions } from "./client.ts";
+import { CrossCommClient, type CrossCommClientOptions, CrossCommError } from "./client.ts";
 import { CrossCommServer, type CrossCommServerOptions } from "./server.ts";
 
 export * from "./client.ts";
@@ -42,7 +42,11 @@ export function crossCommService(options: CrossCommClientOptions & { role: "clie
 export function crossCommService(
   options: CrossCommServerOptions & { role: "server" } | CrossCommClientOptions & { role: "client" },
 ): CrossCommServer | CrossCommClient {
-  return options.role === "server" ? new CrossCommServer(options) : new CrossCommClient(options);
+  const { role } = options;
+  if (options.role === "server") return new CrossCommServer(options);
+  if (options.role === "client") return new CrossCommClient(options);
+  const why = `role must be "server" or "client", not ${JSON.stringify(role)}`;
+  throw new CrossCommError("INVALID_ARGUMENT", why);
 }
 
 if (import.meta.main) {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   type AnyMessage,
+  type CommMsgType,
   CrossCommClient,
   type CrossCommClientOptions,
   CrossCommError,
@@ -38,7 +39,8 @@ Deno.test("options that make no sense are refused, and named", () => {
     [{ port: 1.5 }, "port"],
     [{ url: "http://example.com" }, "http://example.com is no address of a hub"],
     [{ url: "hub" }, "is no address of a hub"],
-    [{ url: "" }, "is no address of a hub"],
+    [{ url: "" }, "url must be a string that is not empty"],
+    [{ url: new URL("ws://127.0.0.1:9898") as unknown as string }, "url must be a string"],
     [{ clientId: "" }, "clientId must be a string that is not empty"],
     [{ clientId: 5 as unknown as string }, "clientId"],
     [{ heartbeatInterval: 0 }, "heartbeatInterval"],
@@ -52,6 +54,17 @@ Deno.test("options that make no sense are refused, and named", () => {
     assertEquals(error.code, "INVALID_ARGUMENT");
     assertStringIncludes(error.message, name);
   }
+});
+
+Deno.test("a role and a type to listen for that there are not are refused, where nothing would ever be heard", () => {
+  const client = new CrossCommClient();
+  const wrong = "txt" as CommMsgType;
+  const calls = [
+    () => crossCommService({ role: "clinet" as "client" }),
+    () => client.messageListener({ msgType: wrong }),
+    () => client.messages({ msgType: wrong }),
+  ];
+  for (const call of calls) assertEquals(assertThrows(call, CrossCommError).code, "INVALID_ARGUMENT");
 });
 
 Deno.test("an address is made of ip and port, and one to listen on stands for this machine", () => {

@@ -2,7 +2,7 @@ import { getConfig, getLogger } from "@logtape/logtape";
 import type { OnProgress, Progress } from "../files/progress.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { type AnyMessage, type MessageOf, messageOf } from "../protocol/message.ts";
-import type { CommMsgType } from "../protocol/message_types.ts";
+import { checkType, type CommMsgType } from "../protocol/message_types.ts";
 import { PushStream } from "./push_stream.ts";
 
 const log = getLogger(["crosscomm", "listeners"]);
@@ -74,6 +74,7 @@ export class Listeners {
   }
 
   decorator<T extends CommMsgType>(options: ListenOptions<T>): ListenerDecorator<T> {
+    if (options.msgType !== undefined) checkType(options.msgType);
     const add = (listener: (message: MessageOf<T>) => unknown) => {
       this.#add(options, listener as (message: AnyMessage) => unknown);
     };
@@ -89,6 +90,7 @@ export class Listeners {
   }
 
   stream<T extends CommMsgType>(options: ListenOptions<T>): AsyncIterableIterator<MessageOf<T>> {
+    if (options.msgType !== undefined) checkType(options.msgType);
     const end = () => stream.end();
     const stream = new PushStream<AnyMessage>(() => {
       options.signal?.removeEventListener("abort", end);
