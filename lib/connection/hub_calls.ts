@@ -22,6 +22,8 @@ export class HubCalls {
   readonly #ask: (msgType: ControlType, contentJson: string) => Promise<void>;
   readonly #lists: PendingList[] = [];
   #storage: StorageGrant | undefined;
+  /** When the access key to the store ends, by `performance.now()`: the clock may be set back meanwhile. */
+  #storageEnd = 0;
   #renewing: { done: Promise<void>; answer: PromiseWithResolvers<void> } | undefined;
 
   /** `ask` sends a question as soon as there is a connection. */
@@ -39,7 +41,7 @@ export class HubCalls {
 
   /** The hub's store, and an access key to it that is good for a while; `undefined` where the hub has none. */
   async storage(): Promise<StorageGrant | undefined> {
-    if (this.#storage !== undefined && this.#storage.expires - Date.now() / 1000 < RENEW_SECONDS) {
+    if (this.#storage !== undefined && this.#secondsLeft(this.#storage) < RENEW_SECONDS) {
       this.#renewing ??= this.#renew();
       await this.#renewing.done;
     }
@@ -49,6 +51,7 @@ export class HubCalls {
   /** A login has brought this. */
   grant(storage: StorageGrant | undefined): void {
     this.#storage = storage;
+    if (storage !== undefined) this.#storageEnd = performance.now() + storage.expires * 1000 - Date.now();
     this.#renewing?.answer.resolve();
   }
 
@@ -67,6 +70,11 @@ export class HubCalls {
   lost(error: CrossCommError): void {
     for (const { answer } of this.#lists.splice(0)) answer.reject(error);
     this.#renewing?.answer.reject(error);
+  }
+
+  /** For how long an access key is good, by the clock that says less: one does not go on while this machine sleeps. */
+  #secondsLeft({ expires }: StorageGrant): number {
+    return Math.min(expires * 1000 - Date.now(), this.#storageEnd - performance.now()) / 1000;
   }
 
   /** Logs in again, which brings a new access key. */

@@ -43,3 +43,35 @@ Deno.test("a key to the store that has ended after the logout is not waited for:
   await Deno.remove(folder, { recursive: true });
   assertEquals(error.code, "NOT_CONNECTED");
 });
+
+for (const clock of [Date, performance]) {
+  const name = clock === Date ? "the clock goes on" : "the clock is set back by as much as has passed";
+  Deno.test(`a key to the store is renewed before its end, though ${name}`, async () => {
+    let logins = 0;
+    await using hub = fakeHub(({ msg_type }, { send }) => {
+      if (msg_type !== "login" || ++logins > 2) return;
+      const now = Date.now() / 1000;
+      const storage = { bucket: "crosscomm", access_key_id: "a", access_key_secret: "b", expires: now + 3600 };
+      send({
+        to_client_id: "ann",
+        msg_type: "login_response",
+        content: { status: "success", storage },
+        timestamp: now,
+      });
+    });
+    const ann = new CrossCommClient({ port: hub.port, clientId: "ann" });
+    await ann.login();
+    const { now } = clock;
+    clock.now = () => now.call(clock) + 3_550_000;
+    const folder = await Deno.makeTempDir();
+    const abort = new AbortController();
+    const download = assertRejects(() => ann.downloadFileManually("key", folder, { signal: abort.signal }));
+    await hub.inbox.next(({ msg_type }) => msg_type === "login");
+    await hub.inbox.next(({ msg_type }) => msg_type === "login"); // the one that asks for a new key
+    clock.now = now;
+    abort.abort();
+    await download;
+    await ann.stop();
+    await Deno.remove(folder, { recursive: true });
+  });
+}
