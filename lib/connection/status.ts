@@ -32,10 +32,49 @@ export class StatusFeed {
   }
 
   /** From the status of now until the end. */
-  async *follow(): AsyncGenerator<ClientStatus, undefined> {
-    for (let step = this.#step;; step = await step.next.promise) {
-      if (step.status !== undefined) yield step.status;
-      if (step.status?.state === "ended") return;
+  follow(): AsyncIterableIterator<ClientStatus, undefined> {
+    return new Steps(this.#step);
+  }
+}
+
+/** The statuses from a step on, for one iterator: a generator could not be left while it waits for the next one. */
+class Steps implements AsyncIterableIterator<ClientStatus, undefined> {
+  /** Who asks is answered in turn. */
+  #answered: Promise<unknown> = Promise.resolve();
+  /** The next step, with or without a status; `undefined` after the end. */
+  #coming: Promise<Step> | undefined;
+  /** Ends the wait for it. */
+  #leave: () => void = () => {};
+
+  constructor(first: Step) {
+    this.#coming = Promise.resolve(first);
+  }
+
+  next(): Promise<IteratorResult<ClientStatus, undefined>> {
+    const answer = this.#answered.then(() => this.#go());
+    this.#answered = answer;
+    return answer;
+  }
+
+  return(): Promise<IteratorResult<ClientStatus, undefined>> {
+    this.#coming = undefined;
+    this.#leave();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #go(): Promise<IteratorResult<ClientStatus, undefined>> {
+    while (this.#coming !== undefined) {
+      const { promise: left, resolve } = Promise.withResolvers<undefined>();
+      this.#leave = () => resolve(undefined);
+      const step = await Promise.race([this.#coming, left]);
+      if (step === undefined || this.#coming === undefined) break;
+      this.#coming = step.status?.state === "ended" ? undefined : step.next.promise;
+      if (step.status !== undefined) return { done: false, value: step.status };
     }
+    return { done: true, value: undefined };
   }
 }

@@ -178,6 +178,19 @@ Deno.test("the status tells of each change, to whoever asks, and ends with the c
   assertEquals(await Array.fromAsync(ann.status()), [{ state: "ended", reason: undefined }]);
 });
 
+Deno.test("who waits for the next status can leave at once, and who asks several times is answered in order", async () => {
+  await using hub = linesHub();
+  const { ann } = await loggedIn(hub);
+  const [left, kept] = [ann.status(), ann.status()];
+  assertEquals((await left.next()).value?.state, "online");
+  const waiting = left.next();
+  assertEquals(await left.return!(), { done: true, value: undefined });
+  assertEquals([await waiting, await left.next()], Array(2).fill({ done: true, value: undefined }));
+  const asked = [kept.next(), kept.next(), kept.next()];
+  await ann.stop();
+  assertEquals((await Promise.all(asked)).map(({ value }) => value?.state), ["online", "ended", undefined]);
+});
+
 Deno.test("a client that never logged in has ended when it is stopped", async () => {
   const ann = new CrossCommClient();
   const { ended } = statusesOf(ann);
