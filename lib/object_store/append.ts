@@ -32,7 +32,14 @@ export async function appendObject(call: Call): Promise<Response> {
     etag: contentTag(crc, size),
     headers: before?.headers ?? headers,
   };
-  const written = await writeObject(call, bucket, object, content.pieces, before);
+  const written = await writeObject(
+    call,
+    bucket,
+    (bucket) =>
+      before === undefined
+        ? call.catalog.putObject(bucket, object, content.pieces)
+        : call.catalog.extendObject(bucket, before, object, content.pieces),
+  );
   await joinPieces(call, bucket, written).catch(() => {}); // the object is as good without: the next append tries again
   return new Response(null, { headers: { ...contentHeaders(object), "x-oss-next-append-position": String(size) } });
 }

@@ -58,22 +58,36 @@ interface ObjectRow {
   modified: number;
 }
 
+/** What an object or part is made of: pieces, or the number of a holder that was prepared. */
+export type Made = Piece[] | number;
+
+/** So many pieces or parts are noted down, or removed, in one go. */
+export const STEP = 64;
+
 /** No key begins with this byte, which UTF-8 does not have. */
 const AFTER_ALL = new Uint8Array([0xff]);
 
-/** What buckets and objects there are, and what they consist of. Content files that fall out of use go to `onUnused`. */
+/**
+ * What buckets and objects there are, and what they consist of. Content files that fall out of use go to `onUnused`;
+ * `onRubbish` is called when there is something to remove with `removeRubbish`.
+ */
 export class Catalog {
   readonly database: Database;
   readonly #onUnused: (blobs: string[]) => void;
+  readonly onRubbish: () => void;
   #lastHolder: number;
+  /** Those of nobody's holders that are to become somebody's. */
+  readonly #prepared = new Set<number>();
   /** What fell out of use in the change that is going on. */
   #unused: Set<string> | undefined;
 
-  constructor(database: Database, onUnused: (blobs: string[]) => void) {
+  constructor(database: Database, onUnused: (blobs: string[]) => void, onRubbish: () => void) {
     this.database = database;
     this.#onUnused = onUnused;
+    this.onRubbish = onRubbish;
     this.#lastHolder = database.get<{ last: number }>(
-      "SELECT max(ifnull((SELECT max(holder) FROM objects), 0), ifnull((SELECT max(holder) FROM parts), 0)) AS last",
+      "SELECT max(ifnull((SELECT max(holder) FROM objects), 0), ifnull((SELECT max(holder) FROM parts), 0), " +
+        "ifnull((SELECT max(holder) FROM nobodys), 0)) AS last",
     )!.last;
   }
 
@@ -122,10 +136,10 @@ export class Catalog {
   }
 
   /** Writes an object, in the place of the one that was there. */
-  putObject(bucket: Bucket, object: NewObject, pieces: Piece[]): StoredObject {
+  putObject(bucket: Bucket, object: NewObject, made: Made): StoredObject {
     return this.change(() => {
       this.#removeObject(bucket.id, Buffer.from(object.key));
-      return this.#addObject(bucket, this.hold(pieces), object);
+      return this.#addObject(bucket, this.hold(made), object);
     });
   }
 
@@ -143,22 +157,15 @@ export class Catalog {
     return this.change(() => this.#removeObject(bucket.id, Buffer.from(key)));
   }
 
-  /** Removes some of the objects that were last written before `time`, until those have `limit` pieces; returns how many. */
+  /** Removes some of the objects that were last written before `time`, up to `limit`; returns how many. */
   removeOlder(time: number, limit: number): number {
-    const rows = this.database.all<{ holder: number; bucket: number; key: Uint8Array }>(
-      "SELECT holder, bucket, key FROM objects WHERE modified < ? ORDER BY modified LIMIT ?",
+    const rows = this.database.all<{ bucket: number; key: Uint8Array }>(
+      "SELECT bucket, key FROM objects WHERE modified < ? ORDER BY modified LIMIT ?",
       time,
       limit,
     );
-    let removed = 0;
-    this.change(() => {
-      for (let pieces = 0; removed < rows.length && pieces < limit; removed++) {
-        const { holder, bucket, key } = rows[removed]!;
-        pieces += this.pieces(holder).length;
-        this.#removeObject(bucket, key);
-      }
-    });
-    return removed;
+    this.change(() => rows.forEach(({ bucket, key }) => this.#removeObject(bucket, key)));
+    return rows.length;
   }
 
   /** What an object or part consists of, in order. */
@@ -207,16 +214,72 @@ export class Catalog {
   }
 
   /** Notes down what a new object or part consists of; returns its number. In a change. */
-  hold(pieces: Piece[]): number {
+  hold(made: Made): number {
+    if (typeof made === "number") {
+      this.database.run("DELETE FROM nobodys WHERE holder = ?", made);
+      return made;
+    }
     const holder = ++this.#lastHolder;
-    this.#addPieces(holder, pieces);
+    this.#addPieces(holder, made);
     return holder;
   }
 
-  /** Forgets what an object or part consisted of. In a change. */
+  /** Begins a holder that nobody has yet, for more pieces than are noted down in one go. */
+  prepare(): number {
+    const holder = ++this.#lastHolder;
+    this.database.run("INSERT INTO nobodys VALUES (?)", holder);
+    this.#prepared.add(holder);
+    return holder;
+  }
+
+  /** Notes down more of what a holder will consist of. False where others have removed some of that meanwhile. */
+  addPrepared(holder: number, pieces: Piece[]): boolean {
+    return this.change(() => {
+      if (!pieces.every(({ blob }) => this.uses(blob))) return false;
+      this.#addPieces(holder, pieces);
+      return true;
+    });
+  }
+
+  /** To be called in the end: a holder that is still nobody's is rubbish. */
+  endPrepared(holder: number): void {
+    this.#prepared.delete(holder);
+    this.onRubbish();
+  }
+
+  /** Forgets what an object or part consisted of: as much as goes at once, and the rest is rubbish. In a change. */
   release(holder: number): void {
-    for (const { blob } of this.pieces(holder)) this.#unused!.add(blob);
-    this.database.run("DELETE FROM pieces WHERE holder = ?", holder);
+    const room = Math.max(STEP - this.#unused!.size, 0);
+    if (this.#removePieces(holder, room)) return;
+    this.database.run("INSERT INTO nobodys VALUES (?)", holder);
+    this.onRubbish();
+  }
+
+  /** Removes a little of what is nobody's. False where there is nothing. */
+  removeRubbish(): boolean {
+    const nobodys = this.database.all<{ holder: number }>(
+      "SELECT holder FROM nobodys LIMIT ?",
+      this.#prepared.size + 1,
+    );
+    const found = nobodys.find(({ holder }) => !this.#prepared.has(holder));
+    if (found === undefined) return false;
+    this.change(() => {
+      if (!this.#removePieces(found.holder, STEP)) return;
+      this.database.run("DELETE FROM nobodys WHERE holder = ?", found.holder);
+    });
+    return true;
+  }
+
+  /** Removes up to `limit` pieces. Whether none is left. */
+  #removePieces(holder: number, limit: number): boolean {
+    const pieces = this.lastPieces(holder, limit + 1);
+    const isAll = pieces.length <= limit;
+    if (!isAll) pieces.shift();
+    for (const { number, blob } of pieces) {
+      this.database.run("DELETE FROM pieces WHERE holder = ? AND number = ?", holder, number);
+      this.#unused!.add(blob);
+    }
+    return isAll;
   }
 
   #addPieces(holder: number, pieces: Piece[]): void {

@@ -5,6 +5,10 @@ import { WriteAheadLog } from "../disk/write_ahead_log.ts";
  * Keys are bytes, so that they are in the order that OSS lists them in. What an object or a part consists of are its
  * pieces: stretches of content files, which several may share, for a copy copies no content. `holder` numbers objects
  * and parts in one sequence. How much a bucket holds is kept by triggers: it cannot drift from what there is.
+ *
+ * What consists of much is noted down and removed bit by bit, that nobody waits for all of it. Holders in `nobodys` are no
+ * object's or part's, be it any more or yet; an upload in bucket 0, which there is not, has ended. Whatever is found there
+ * at a start is rubbish.
  */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS buckets (
@@ -30,6 +34,7 @@ CREATE TABLE IF NOT EXISTS pieces (
   PRIMARY KEY (holder, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS pieces_by_blob ON pieces (blob);
+CREATE TABLE IF NOT EXISTS nobodys (holder INTEGER PRIMARY KEY) STRICT;
 
 CREATE TRIGGER IF NOT EXISTS object_added AFTER INSERT ON objects BEGIN
   UPDATE buckets SET objects = objects + 1, bytes = bytes + new.size WHERE id = new.bucket;
@@ -42,6 +47,10 @@ CREATE TRIGGER IF NOT EXISTS part_added AFTER INSERT ON parts BEGIN
 END;
 CREATE TRIGGER IF NOT EXISTS part_removed AFTER DELETE ON parts BEGIN
   UPDATE buckets SET bytes = bytes - old.size WHERE id = (SELECT bucket FROM uploads WHERE id = old.upload);
+END;
+CREATE TRIGGER IF NOT EXISTS upload_ended AFTER UPDATE OF bucket ON uploads BEGIN
+  UPDATE buckets SET bytes = bytes - (SELECT ifnull(sum(size), 0) FROM parts WHERE upload = new.id)
+  WHERE id = old.bucket;
 END;
 `;
 

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { bodyLength, contentTag, receiveText } from "./body.ts";
 import { type Call, findBucket, integer, isoDate, keyWriter, quoted, xmlResponse } from "./call.ts";
-import type { Bucket, Content, Piece } from "./catalog.ts";
+import { type Bucket, type Content, type Made, type NewObject, type Piece, STEP } from "./catalog.ts";
 import { cut } from "./blob_files.ts";
 import { checkCopyConditions } from "./conditions.ts";
 import { combineCrc64, Crc64 } from "../protocol/crc64.ts";
 import { invalidArgument, noSuchUpload, OssError } from "./errors.ts";
 import { keptHeaders, metadata } from "./object_headers.ts";
-import { checkKey, checkOverwrite, contentHeaders, findCopySource, receiveBody } from "./objects_write.ts";
+import { checkKey, checkOverwrite, contentHeaders, findCopySource, receiveBody, writeObject } from "./objects_write.ts";
+import { prepare } from "./prepare.ts";
 import { readRange } from "./range.ts";
 import type { Part, Upload } from "./uploads.ts";
 import { readXml, type XmlElement } from "./xml.ts";
@@ -74,10 +75,11 @@ export async function copyPart(call: Call): Promise<Response> {
     if (call.catalog.pieces(source.holder).length !== pieces.length) {
       throw new OssError(412, "PreconditionFailed", "The source was replaced while it was being copied.");
     }
-    call.space.checkBucket(bucket, size); // again, for others came meanwhile
   }
+  using prepared = await prepare(call, cut(pieces, start, end));
+  call.space.checkBucket(bucket, size); // again, for others came meanwhile
   const content: Content = { size, crc, etag: contentTag(crc, size) };
-  await addPart(call, upload, number, content, cut(pieces, start, end));
+  await addPart(call, upload, number, content, prepared.made);
   return xmlResponse(
     ["CopyPartResult", [["LastModified", isoDate(Date.now())], ["ETag", quoted(content.etag)]]],
     contentHeaders(content),
@@ -95,8 +97,8 @@ export async function completeUpload(call: Call): Promise<Response> {
   const all = call.headers.get("x-oss-complete-all")?.toLowerCase() === "yes";
   // Found again, for meanwhile it may have ended.
   const { bucket } = findUpload(call);
-  const uploaded = call.uploads.parts(upload, 0, MAX_PARTS);
-  const parts = all ? uploaded : chooseParts(document, uploaded);
+  const uploaded = await allParts(call, upload);
+  const parts = all ? uploaded : await chooseParts(call, document, uploaded);
   if (parts.length === 0) throw new OssError(400, "InvalidPart", "An object needs at least one part.");
   for (const { number, size } of parts.slice(0, -1)) {
     if (size >= MIN_PART) continue;
@@ -104,20 +106,26 @@ export async function completeUpload(call: Call): Promise<Response> {
       details: { PartNumber: String(number), MinSizeAllowed: String(MIN_PART), ProposedSize: String(size) },
     });
   }
-  const content: Content = {
-    size: parts.reduce((sum, { size }) => sum + size, 0),
-    crc: parts.reduce((crc, part) => combineCrc64(crc, part.crc, part.size), 0n),
-    etag: combineTags(parts),
-  };
+  const content: Content = { size: 0, crc: 0n, etag: combineTags(parts) };
+  const pieces: Piece[] = [];
+  for (const [index, { holder, size, crc }] of parts.entries()) {
+    if (index % STEP === STEP - 1) await call.turn();
+    content.size += size;
+    content.crc = combineCrc64(content.crc, crc, size);
+    pieces.push(...call.catalog.pieces(holder));
+  }
   call.space.checkObject(content.size);
   checkOverwrite(call, bucket);
-  const pieces = parts.flatMap(({ holder }) => call.catalog.pieces(holder));
+  using prepared = await prepare(call, pieces);
+  findUpload(call); // again, for meanwhile it may have ended
   const headers = { ...upload.headers, ...metadata(call.headers) };
-  call.catalog.change(() => {
-    call.catalog.putObject(bucket, { key: call.key, type: "Multipart", headers, ...content }, pieces);
-    call.uploads.remove(upload);
-  });
-  await call.catalog.database.safe();
+  const object: NewObject = { key: call.key, type: "Multipart", headers, ...content };
+  await writeObject(call, bucket, (bucket) =>
+    call.catalog.change(() => {
+      const written = call.catalog.putObject(bucket, object, prepared.made);
+      call.uploads.remove(upload);
+      return written;
+    }));
   return xmlResponse(["CompleteMultipartUploadResult", [
     ["EncodingType", encodingType],
     ["Location", `http://${call.headers.get("host") ?? "localhost"}/${bucket.name}/${encodeURIComponent(call.key)}`],
@@ -182,17 +190,30 @@ function checkSize(call: Call, upload: Upload, number: number, size: number): vo
   call.space.checkObject(call.uploads.sizeWith(upload, number, size));
 }
 
-async function addPart(call: Call, upload: Upload, number: number, content: Content, pieces: Piece[]): Promise<void> {
+async function addPart(call: Call, upload: Upload, number: number, content: Content, made: Made): Promise<void> {
   checkSize(call, upload, number, content.size); // again, for others came meanwhile, or it did not tell its length
-  if (!call.uploads.addPart(upload, number, content, pieces)) throw noSuchUpload(upload.id);
+  if (!call.uploads.addPart(upload, number, content, made)) throw noSuchUpload(upload.id);
   await call.catalog.database.safe();
 }
 
+/** All parts that have arrived, a few a turn. */
+async function allParts(call: Call, upload: Upload): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (;;) {
+    const some = call.uploads.parts(upload, parts.at(-1)?.number ?? 0, STEP);
+    parts.push(...some);
+    if (some.length < STEP) return parts;
+    await call.turn();
+  }
+}
+
 /** The parts that a request names. @throws {OssError} `MalformedXML`, `InvalidPartOrder`, `InvalidPart`. */
-function chooseParts(document: string, uploaded: Part[]): Part[] {
+async function chooseParts(call: Call, document: string, uploaded: Part[]): Promise<Part[]> {
   const byNumber = new Map(uploaded.map((part) => [part.number, part]));
+  const root = await readXml(document, call);
+  await call.turn();
   let last = 0;
-  return readXml(document).all("Part").map((node) => {
+  return root.all("Part").map((node) => {
     const number = Number(node.textOf("PartNumber"));
     const etag = node.textOf("ETag").trim().replaceAll('"', "").toUpperCase();
     if (!(number > last)) {
@@ -208,7 +229,6 @@ function chooseParts(document: string, uploaded: Part[]): Part[] {
 
 /** The ETag of an object made of parts, as OSS and S3 form it. */
 function combineTags(parts: Part[]): string {
-  const hash = createHash("md5");
-  for (const { etag } of parts) hash.update(etag);
+  const hash = createHash("md5").update(parts.map(({ etag }) => etag).join(""));
   return `${hash.digest("hex").toUpperCase()}-${parts.length}`;
 }

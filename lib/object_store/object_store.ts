@@ -10,6 +10,7 @@ import { fromSystemError, OssError } from "./errors.ts";
 import { Expiry } from "./expiry.ts";
 import { readPage } from "./listing.ts";
 import { Rights } from "./rights.ts";
+import { Rubbish } from "./rubbish.ts";
 import { DEFAULT_SETTINGS, type ObjectStoreSettings } from "./settings.ts";
 import { Space } from "./space.ts";
 import { Uploads } from "./uploads.ts";
@@ -49,6 +50,7 @@ export class ObjectStore implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #answering = new Set<Promise<Response>>();
   readonly #removing: Removing;
+  readonly #rubbish: Rubbish;
   #closed: Promise<void> | undefined;
 
   private constructor(
@@ -58,6 +60,7 @@ export class ObjectStore implements AsyncDisposable {
     database: Database,
     store: Store,
     removing: Removing,
+    rubbish: Rubbish,
   ) {
     this.settings = settings;
     this.#credentials = credentials;
@@ -65,6 +68,7 @@ export class ObjectStore implements AsyncDisposable {
     this.#database = database;
     this.#store = store;
     this.#removing = removing;
+    this.#rubbish = rubbish;
     this.#expiry = new Expiry(settings, store.catalog, store.uploads);
   }
 
@@ -88,12 +92,15 @@ export class ObjectStore implements AsyncDisposable {
     try {
       const credentials = await Credentials.open(`${folder}/credentials.json`);
       const removing = new Removing(database, blobs);
-      const catalog = new Catalog(database, (unused) => removing.add(unused));
+      const rubbish = new Rubbish(() => catalog.removeRubbish() || uploads.removeRubbish());
+      const catalog: Catalog = new Catalog(database, (unused) => removing.add(unused), () => rubbish.found());
+      const uploads = new Uploads(catalog);
       const swept = await blobs.sweep((blob) => catalog.uses(blob));
       if (swept > 0) log.info("Removed {swept} content files that belonged to nothing", { swept });
       catalog.addBucket(bucket);
-      const store = { catalog, blobs, uploads: new Uploads(catalog), space: new Space(settings, catalog) };
-      return new ObjectStore(settings, credentials, isStillValid, database, store, removing);
+      rubbish.found();
+      const store = { catalog, blobs, uploads, space: new Space(settings, catalog) };
+      return new ObjectStore(settings, credentials, isStillValid, database, store, removing, rubbish);
     } catch (error) {
       await database[Symbol.asyncDispose]();
       throw error;
@@ -214,6 +221,7 @@ export class ObjectStore implements AsyncDisposable {
     this.#closing.abort();
     await Promise.all(this.#answering);
     await this.#expiry[Symbol.asyncDispose]();
+    await this.#rubbish[Symbol.asyncDispose]();
     await this.#removing.finished;
     await this.#database[Symbol.asyncDispose]();
   }

@@ -5,6 +5,7 @@ import type { Bucket, Content, NewObject, Piece, StoredObject } from "./catalog.
 import { checkCopyConditions } from "./conditions.ts";
 import { noSuchKey, OssError } from "./errors.ts";
 import { keptHeaders } from "./object_headers.ts";
+import { prepare } from "./prepare.ts";
 
 const MAX_KEY_BYTES = 1023;
 
@@ -16,7 +17,8 @@ export async function putObject(call: Call): Promise<Response> {
   checkOverwrite(call, bucket);
   await using received = await receiveBody(call, bucket);
   const { content } = received;
-  await writeObject(call, bucket, { key: call.key, type: "Normal", headers, ...identity(content) }, content.pieces);
+  const object: NewObject = { key: call.key, type: "Normal", headers, ...identity(content) };
+  await writeObject(call, bucket, (bucket) => call.catalog.putObject(bucket, object, content.pieces));
   return new Response(null, { headers: contentHeaders(content, content.md5) });
 }
 
@@ -29,10 +31,13 @@ export async function copyObject(call: Call): Promise<Response> {
   checkOverwrite(call, bucket);
   call.space.checkBucket(bucket, source.size);
   call.space.checkDisk();
+  using prepared = await prepare(call, pieces);
+  call.space.checkBucket(bucket, source.size); // again, for others came meanwhile
   const replace = call.headers.get("x-oss-metadata-directive")?.toUpperCase() === "REPLACE";
   const headers = replace ? keptHeaders(call.headers) : source.headers;
   const type = source.type === "Appendable" ? "Normal" : source.type;
-  const copy = await writeObject(call, bucket, { ...source, key: call.key, type, headers }, pieces);
+  const object: NewObject = { ...source, key: call.key, type, headers };
+  const copy = await writeObject(call, bucket, (bucket) => call.catalog.putObject(bucket, object, prepared.made));
   return xmlResponse(
     ["CopyObjectResult", [["LastModified", isoDate(copy.modified)], ["ETag", quoted(copy.etag)]]],
     contentHeaders(copy),
@@ -47,23 +52,18 @@ export async function deleteObject(call: Call): Promise<Response> {
 }
 
 /**
- * Writes an object, after what was there `before` or else in its place; resolves when it survives a power cut.
+ * Has an object written; resolves when it survives a power cut.
  *
  * @throws {OssError} `FileAlreadyExists`.
  */
 export async function writeObject(
   call: Call,
   { name }: Bucket,
-  object: NewObject,
-  pieces: Piece[],
-  before?: StoredObject,
+  write: (bucket: Bucket) => StoredObject,
 ): Promise<StoredObject> {
   const bucket = findBucket(call, name);
   checkOverwrite(call, bucket); // again, for another may have come first
-  const { catalog } = call;
-  const written = before === undefined
-    ? catalog.putObject(bucket, object, pieces)
-    : catalog.extendObject(bucket, before, object, pieces);
+  const written = write(bucket);
   await call.catalog.database.safe();
   return written;
 }

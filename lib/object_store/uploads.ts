@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Bucket, Catalog, Content, Piece } from "./catalog.ts";
+import { type Bucket, type Catalog, type Content, type Made, STEP } from "./catalog.ts";
 
 /** An upload in parts, under way. */
 export interface Upload {
@@ -79,16 +79,18 @@ export class Uploads {
   }
 
   /** Adds a part, in the place of the one of that number. False where the upload is gone. */
-  addPart(upload: Upload, number: number, content: Content, pieces: Piece[]): boolean {
+  addPart(upload: Upload, number: number, content: Content, made: Made): boolean {
     const now = Date.now();
     const { database } = this.#catalog;
     const whole = this.sizeWith(upload, number, content.size);
     const isAdded = this.#catalog.change(() => {
-      if (database.run("UPDATE uploads SET touched = ? WHERE id = ?", now, upload.id) === 0) return false;
+      if (database.run("UPDATE uploads SET touched = ? WHERE id = ? AND bucket > 0", now, upload.id) === 0) {
+        return false;
+      }
       const [old] = database.all<PartRow>("SELECT * FROM parts WHERE upload = ? AND number = ?", upload.id, number);
       if (old !== undefined) this.#removeParts([old]);
       const { size, etag, crc } = content;
-      const values = [this.#catalog.hold(pieces), upload.id, number, size, etag, String(crc), now];
+      const values = [this.#catalog.hold(made), upload.id, number, size, etag, String(crc), now];
       database.run("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
       return true;
     });
@@ -107,28 +109,43 @@ export class Uploads {
     ).map((row) => ({ ...row, crc: BigInt(row.crc) }));
   }
 
-  /** Ends an upload and forgets its parts; returns how many those are. */
-  remove(upload: Pick<Upload, "id">): number {
-    const { database } = this.#catalog;
-    const parts = database.all<PartRow>("SELECT * FROM parts WHERE upload = ?", upload.id);
-    this.#catalog.change(() => {
-      this.#removeParts(parts);
-      database.run("DELETE FROM uploads WHERE id = ?", upload.id);
+  /** Ends an upload. A few of its parts go at once, and the rest is rubbish; returns how many those few are. */
+  remove({ id }: Pick<Upload, "id">): number {
+    this.#sizes.delete(id);
+    return this.#catalog.change(() => {
+      this.#catalog.database.run("UPDATE uploads SET bucket = 0 WHERE id = ?", id);
+      const removed = this.#removeSome(id);
+      if (removed === STEP) this.#catalog.onRubbish();
+      return removed;
     });
-    this.#sizes.delete(upload.id);
-    return parts.length;
   }
 
-  /** Removes some of the uploads that nothing came for since `time`, until those have `limit` parts; returns how many. */
+  /** Removes some of the uploads that nothing came for since `time`, until `limit` parts are gone; returns how many. */
   removeOlder(time: number, limit: number): number {
     const rows = this.#catalog.database.all<{ id: string }>(
-      "SELECT id FROM uploads WHERE touched < ? LIMIT ?",
+      "SELECT id FROM uploads WHERE touched < ? AND bucket > 0 LIMIT ?",
       time,
       limit,
     );
     let removed = 0;
     for (let parts = 0; removed < rows.length && parts < limit; removed++) parts += this.remove(rows[removed]!);
     return removed;
+  }
+
+  /** Removes a little of an upload that has ended. False where there is none. */
+  removeRubbish(): boolean {
+    const ended = this.#catalog.database.get<{ id: string }>("SELECT id FROM uploads WHERE bucket = 0 LIMIT 1");
+    if (ended !== undefined) this.#catalog.change(() => this.#removeSome(ended.id));
+    return ended !== undefined;
+  }
+
+  /** Removes up to a step of parts of an upload that has ended, and after the last of them the upload; returns how many. */
+  #removeSome(id: string): number {
+    const { database } = this.#catalog;
+    const parts = database.all<PartRow>("SELECT * FROM parts WHERE upload = ? LIMIT ?", id, STEP);
+    this.#removeParts(parts);
+    if (parts.length < STEP) database.run("DELETE FROM uploads WHERE id = ?", id);
+    return parts.length;
   }
 
   #removeParts(parts: Pick<Part, "holder">[]): void {

@@ -1,3 +1,4 @@
+import type { Call } from "./call.ts";
 import { OssError } from "./errors.ts";
 
 /** An element: its name, and text, or elements, in it. `undefined` leaves it out. */
@@ -44,18 +45,23 @@ export class XmlNode {
 const TOKEN =
   /<\?[^]*?\?>|<!--[^]*?-->|<!\[CDATA\[([^]*?)\]\]>|<(\/?)([^\s<>/!?]+)(?:\s(?:[^<>"']|"[^"]*"|'[^']*')*?)?(\/?)>|([^<]+)/y;
 
+const TOKENS_A_TURN = 500;
+
 /**
  * Reads the small documents that requests carry: elements and text. Attributes mean nothing here, and document types,
- * the door to every attack on XML, are an error.
+ * the door to every attack on XML, are an error. Of megabytes it reads a little a turn.
  *
  * @throws {OssError} `MalformedXML`.
  */
-export function readXml(document: string): XmlNode {
+export async function readXml(document: string, { turn }: Pick<Call, "turn">): Promise<XmlNode> {
   const top = new XmlNode("");
   const open = [top];
-  TOKEN.lastIndex = document.startsWith("\ufeff") ? 1 : 0;
-  while (TOKEN.lastIndex < document.length) {
+  let at = document.startsWith("\ufeff") ? 1 : 0;
+  for (let tokens = 1; at < document.length; tokens++) {
+    if (tokens % TOKENS_A_TURN === 0) await turn();
+    TOKEN.lastIndex = at;
     const match = TOKEN.exec(document);
+    at = TOKEN.lastIndex;
     const parent = open.at(-1)!;
     if (match === null || open.length > 8) throw malformed();
     const [, cdata, closing, qualified, selfClosing, text] = match;

@@ -3,6 +3,7 @@ import { Catalog } from "../../lib/object_store/catalog.ts";
 import { Database } from "../../lib/object_store/database.ts";
 import { Expiry } from "../../lib/object_store/expiry.ts";
 import { DEFAULT_SETTINGS } from "../../lib/object_store/settings.ts";
+import { Rubbish } from "../../lib/object_store/rubbish.ts";
 import { Uploads } from "../../lib/object_store/uploads.ts";
 
 const CONTENT = { size: 1, etag: "x", crc: 1n };
@@ -11,17 +12,18 @@ Deno.test("others get their turn while what expires is removed, of however many 
   const folder = await Deno.makeTempDir();
   await using _folder = { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
   await using database = await Database.open(`${folder}/index.sqlite`, false);
-  const catalog = new Catalog(database, () => {});
+  const catalog: Catalog = new Catalog(database, () => {}, () => rubbish.found());
   const uploads = new Uploads(catalog);
+  await using rubbish = new Rubbish(() => catalog.removeRubbish() || uploads.removeRubbish());
   catalog.addBucket("b");
   const bucket = catalog.bucket("b")!;
   const piece = () => ({ blob: crypto.randomUUID(), start: 0, length: 1 });
-  for (let n = 0; n < 20; n++) {
-    const object = { key: `${n}`, type: "Normal" as const, headers: {}, ...CONTENT };
-    catalog.putObject(bucket, object, Array.from({ length: 100 }, piece));
+  for (const parts of [1000, ...new Array(10).fill(100)]) {
+    const object = { key: piece().blob, type: "Normal" as const, headers: {}, ...CONTENT };
+    catalog.putObject(bucket, object, Array.from({ length: parts }, piece));
     const upload = uploads.find(bucket, "k", uploads.add(bucket, "k", {}))!;
     catalog.change(() => {
-      for (let number = 1; number <= 100; number++) uploads.addPart(upload, number, CONTENT, [piece()]);
+      for (let number = 1; number <= parts; number++) uploads.addPart(upload, number, CONTENT, [piece()]);
     });
   }
   const count = () => database.get<{ count: number }>("SELECT count(*) AS count FROM pieces")!.count;

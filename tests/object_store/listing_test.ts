@@ -14,7 +14,7 @@ interface BareCatalog extends AsyncDisposable {
 async function catalogOf(keys: Iterable<string>): Promise<BareCatalog> {
   const folder = await Deno.makeTempDir({ prefix: "crosscomm_" });
   const database = await Database.open(`${folder}/index.sqlite`, false);
-  const catalog = new Catalog(database, () => {});
+  const catalog = new Catalog(database, () => {}, () => {});
   catalog.addBucket(BUCKET);
   const bucket = catalog.bucket(BUCKET)!;
   catalog.change(() => {
