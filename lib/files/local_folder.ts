@@ -18,15 +18,19 @@ export async function openDirectory(directory: string): Promise<string> {
 
 /**
  * Makes the folders below a directory that is there, and gives the path of the last. A link on the way is not followed,
- * wherever it leads.
+ * wherever it leads. Those that were not there are added to `made`.
  *
  * @throws {CrossCommError} `UNSAFE_KEY`, `WRITE_FAILED`.
  */
-export async function makeFolders(directory: string, names: readonly string[]): Promise<string> {
+export async function makeFolders(
+  directory: string,
+  names: readonly string[],
+  made: string[] = [],
+): Promise<string> {
   let path = directory;
   for (const name of names) {
     path = join(path, name);
-    await writing(path, () => makeFolder(path));
+    if (await writing(path, () => makeFolder(path))) made.push(path);
   }
   return path;
 }
@@ -58,13 +62,15 @@ export class MadeFolders {
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
+/** False where it is there. */
+async function makeFolder(path: string): Promise<boolean> {
   try {
     await Deno.mkdir(path);
+    return true;
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     const { isDirectory, isSymlink } = await Deno.lstat(path);
-    if (isDirectory) return;
+    if (isDirectory) return false;
     const what = isSymlink ? "a link, which is not followed" : "a file where a folder is due";
     throw new CrossCommError("UNSAFE_KEY", `${path} is ${what}: remove it, or choose another download directory`);
   }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
+import { DownloadFolder } from "./download_folder.ts";
 import { Allowance, type ReceiveLimits } from "./limits.ts";
-import { discard, isTaken, makeFolders, openDirectory, temporaryPath, writing } from "./local_folder.ts";
+import { discard, isTaken, temporaryPath, writing } from "./local_folder.ts";
 import { isAt } from "./locked_file.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { PartFile } from "./part_file.ts";
@@ -37,10 +38,11 @@ export async function receiveFile(
   using reader = await ObjectReader.open(storage, ossKey, signal);
   allowance.takeBytes(reader.head.size);
   const meter = new ProgressMeter(onProgress, reader.head.size);
-  const folder = await makeFolders(await openDirectory(directory), folders);
-  const same = await findSame(folder, name, reader);
-  if (same !== undefined) meter.addBytes(reader.head.size);
-  const path = same ?? await continueInto(folder, name, reader, meter);
+  const path = await DownloadFolder.use(directory, folders, async (folder) => {
+    const same = await findSame(folder.path, name, reader);
+    if (same !== undefined) meter.addBytes(reader.head.size);
+    return same ?? await continueInto(folder, name, reader, meter);
+  });
   if (path === undefined) return await receiveFile(storage, ossKey, directory, { onProgress, signal, limits });
   meter.finish();
   return path;
@@ -51,12 +53,12 @@ export async function receiveFile(
  * `undefined` where that was not worth continuing, and is removed.
  */
 async function continueInto(
-  folder: string,
+  folder: DownloadFolder,
   name: string,
   reader: ObjectReader,
   meter: ProgressMeter,
 ): Promise<string | undefined> {
-  using part = await PartFile.open(folder, reader.head);
+  using part = await folder.begin(() => PartFile.open(folder.path, reader.head));
   try {
     if (part.kept > 0) {
       await reader.skip(part.keptBytes());
@@ -64,7 +66,7 @@ async function continueInto(
     }
     await writeAll(part.file, part.path, reader.bytes(), (count) => meter.addBytes(count));
     await checkStillThere(part);
-    return await nameFile(part.path, folder, name);
+    return await nameFile(part.path, folder.path, name);
   } catch (error) {
     // Where the store was not reached, who tries again later goes on with it.
     if (!isUnreachable(error) || !await part.isOfUse()) await discard(part.path);

@@ -1,7 +1,8 @@
 import { dirname } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
+import { DownloadFolder } from "./download_folder.ts";
 import { Allowance } from "./limits.ts";
-import { discard, isTaken, MadeFolders, makeFolders, openDirectory, writing } from "./local_folder.ts";
+import { discard, isTaken, MadeFolders, writing } from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { runParallel } from "./parallel.ts";
 import { PartFolder } from "./part_folder.ts";
@@ -39,9 +40,9 @@ export async function receiveFolder(
   const entries = await listEntries(storage, `${ossKey.replace(/\/$/, "")}/`, allowance, signal);
   const totalBytes = entries.reduce((sum, { size }) => sum + size, 0);
   const meter = new ProgressMeter(onProgress, totalBytes, entries.filter(({ isFolder }) => !isFolder).length);
-  const parent = await makeFolders(await openDirectory(directory), folders);
-  const part = await PartFolder.open(parent, ossKey.replace(/\/$/, ""));
-  return await fillFolder(part, parent, name, async (folder) => {
+  const open = (parent: string) => PartFolder.open(parent, ossKey.replace(/\/$/, ""));
+  return await fillFolder(directory, folders, name, open, async (part) => {
+    const folder = part.path;
     const kept = part.isContinued ? await keepWhole(part, entries, storage, signal) : new Set();
     const made = new MadeFolders(folder, allowance);
     await runParallel(entries, MAX_FILES_AT_ONCE, signal, async (entry, signal) => {
@@ -104,30 +105,28 @@ async function listEntries(
   throw new CrossCommError("OBJECT_NOT_FOUND", why);
 }
 
-/** Makes a folder that appears under its name when it is complete, and not at all where that fails. Gives its path. */
-export async function buildFolder(
-  parent: string,
+/**
+ * Fills a folder, which `open` begins, and which appears under its name in `directory/{folders}` when it is complete, and
+ * not at all where that fails. Gives its path.
+ */
+export async function fillFolder(
+  directory: string,
+  folders: string[],
   name: string,
-  fill: (folder: string) => Promise<void>,
+  open: (parent: string) => Promise<PartFolder>,
+  fill: (part: PartFolder) => Promise<void>,
 ): Promise<string> {
-  return await fillFolder(await PartFolder.create(parent), parent, name, fill);
-}
-
-async function fillFolder(
-  part: PartFolder,
-  parent: string,
-  name: string,
-  fill: (folder: string) => Promise<void>,
-): Promise<string> {
-  using _ = part;
-  try {
-    await fill(part.path);
-    return await writing(parent, () => nameFolder(part.path, name));
-  } catch (error) {
-    // Where the store was not reached, who tries again later goes on with it.
-    if (!part.isLasting || !isUnreachable(error)) await discard(part.path);
-    throw error;
-  }
+  return await DownloadFolder.use(directory, folders, async (parent) => {
+    using part = await parent.begin(() => open(parent.path));
+    try {
+      await fill(part);
+      return await writing(parent.path, () => nameFolder(part.path, name));
+    } catch (error) {
+      // Where the store was not reached, who tries again later goes on with it.
+      if (!part.isLasting || !isUnreachable(error)) await discard(part.path);
+      throw error;
+    }
+  });
 }
 
 /** Gives a complete folder its name, or that with a number where something has the name. */

@@ -2,11 +2,12 @@ import { join } from "node:path";
 import { CrossCommError } from "../protocol/errors.ts";
 import { gunzip } from "./gzip.ts";
 import { Allowance } from "./limits.ts";
-import { MadeFolders, makeFolders, openDirectory, writingNow } from "./local_folder.ts";
+import { MadeFolders, writingNow } from "./local_folder.ts";
 import { ObjectReader } from "./object_reader.ts";
+import { PartFolder } from "./part_folder.ts";
 import { ProgressMeter } from "./progress.ts";
 import { numberedPath, type ReceiveOptions, writeFile } from "./receive_file.ts";
-import { buildFolder } from "./receive_folder.ts";
+import { fillFolder } from "./receive_folder.ts";
 import { safePath } from "./safe_path.ts";
 import { TAR_ENDING } from "./send_tar.ts";
 import type { Storage } from "./storage.ts";
@@ -33,10 +34,9 @@ export async function receiveTar(
   const name = folders.pop()!;
   using reader = await ObjectReader.open(storage, ossKey, signal);
   const meter = new ProgressMeter(onProgress, reader.head.size);
-  const parent = await makeFolders(await openDirectory(directory), folders);
-  return await buildFolder(parent, name, async (folder) => {
+  return await fillFolder(directory, folders, name, PartFolder.create, async ({ path }) => {
     try {
-      await unpack(reader, folder, new Allowance(ossKey, limits), meter);
+      await unpack(reader, path, new Allowance(ossKey, limits), meter);
     } catch (error) {
       if (error instanceof CrossCommError) throw error;
       const why = `${ossKey} is no sound tar archive (${(error as Error).message}): have it sent again`;
