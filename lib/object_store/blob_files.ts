@@ -81,11 +81,12 @@ export class BlobFiles {
     return this.#folders().every((blobs) => blobs.length === 0);
   }
 
-  /** Removes what is not `wanted`; returns how many files that were. */
-  async sweep(wanted: (blob: string) => boolean): Promise<number> {
+  /** Removes what is not `wanted`, after a call of `before` if there is any; returns how many files that were. */
+  async sweep(wanted: (blob: string) => boolean, before: () => void): Promise<number> {
     let swept = 0;
     for (const blobs of this.#folders()) {
       const rubbish = blobs.filter((blob) => !wanted(blob));
+      if (swept === 0 && rubbish.length > 0) before();
       await this.remove(rubbish);
       swept += rubbish.length;
     }

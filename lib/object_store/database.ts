@@ -64,10 +64,12 @@ export class Database implements AsyncDisposable {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #log: WriteAheadLog;
+  readonly #path: string;
 
-  private constructor(database: DatabaseSync, log: WriteAheadLog) {
+  private constructor(database: DatabaseSync, log: WriteAheadLog, path: string) {
     this.#database = database;
     this.#log = log;
+    this.#path = path;
   }
 
   /** @throws {Error} where the file is no database of ours, is not there though `isExpected`, or another process has it. */
@@ -85,10 +87,10 @@ export class Database implements AsyncDisposable {
         throw new Error(`${path} is gone or empty: restore it, or remove content beside it, too`);
       }
       database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT`);
-      return new Database(database, await WriteAheadLog.open(path));
+      return new Database(database, await WriteAheadLog.open(path), path);
     } catch (error) {
       database.close();
-      if (!/database is locked/.test(String(error))) throw error;
+      if (!/database is locked/.test(String(error))) throw named(path, error);
       throw new Error(`${path} is in use by another hub`, { cause: error });
     }
   }
@@ -104,6 +106,17 @@ export class Database implements AsyncDisposable {
   /** Returns how many rows it changed. */
   run(sql: string, ...values: Value[]): number {
     return Number(this.#prepare(sql).run(...values).changes);
+  }
+
+  /** @throws {Error} where the file is damaged. It takes as long as reading all of it. */
+  checkSound(): void {
+    const [found] = this.all<{ integrity_check: string }>("PRAGMA integrity_check(1)");
+    if (found?.integrity_check !== "ok") throw damaged(this.#path, found?.integrity_check);
+  }
+
+  /** An error of SQLite's, with the file in it that it is about. */
+  named(error: unknown): unknown {
+    return named(this.#path, error);
   }
 
   /** Does all of it or nothing. */
@@ -135,4 +148,12 @@ export class Database implements AsyncDisposable {
     if (statement === undefined) this.#statements.set(sql, statement = this.#database.prepare(sql));
     return statement;
   }
+}
+
+function named(path: string, error: unknown): unknown {
+  return /malformed|not a database/.test(String(error)) ? damaged(path, (error as Error).message, error) : error;
+}
+
+function damaged(path: string, how: string | undefined, cause?: unknown): Error {
+  return new Error(`${path} is damaged (${how}): restore it and the content beside it`, { cause });
 }

@@ -95,7 +95,8 @@ export class ObjectStore implements AsyncDisposable {
       const rubbish = new Rubbish(() => catalog.removeRubbish() || uploads.removeRubbish());
       const catalog: Catalog = new Catalog(database, (unused) => removing.add(unused), () => rubbish.found());
       const uploads = new Uploads(catalog);
-      const swept = await blobs.sweep((blob) => catalog.uses(blob));
+      // What a damaged index does not know may well be somebody's.
+      const swept = await blobs.sweep((blob) => catalog.uses(blob), () => database.checkSound());
       if (swept > 0) log.info("Removed {swept} content files that belonged to nothing", { swept });
       catalog.addBucket(bucket);
       rubbish.found();
@@ -103,7 +104,7 @@ export class ObjectStore implements AsyncDisposable {
       return new ObjectStore(settings, credentials, isStillValid, database, store, removing, rubbish);
     } catch (error) {
       await database[Symbol.asyncDispose]();
-      throw error;
+      throw database.named(error);
     }
   }
 

@@ -48,6 +48,35 @@ Deno.test("a store whose index is gone keeps its content, and opens when the ind
   assertEquals(new TextDecoder().decode(await test.owner.get("a")), "what there is");
 });
 
+Deno.test("a store whose index is damaged sweeps nothing away, and says so", async () => {
+  await using test = await openStore();
+  await codeOf(test.owner.put("a", "what there is"));
+  const [path] = await contentFiles(test);
+  const blob = path!.slice(-32);
+  await test.store.close();
+  const index = `${test.folder}/index.sqlite`;
+  const saved = await Deno.readFile(index);
+  const text = new TextDecoder("latin1").decode(saved);
+  const errors: string[] = [];
+  // Where it says what the object consists of, where that is looked up by content, and where nothing is read after it.
+  for (const at of [text.indexOf(blob), text.lastIndexOf(blob), 0]) {
+    const damaged = saved.slice();
+    damaged[at] = damaged[at]! ^ 1;
+    await Deno.writeFile(index, damaged);
+    await test.reopen().then(() => test.store.close(), ({ message }) => errors.push(message));
+    assertEquals(await contentFiles(test), [path!]);
+  }
+  assertEquals(
+    errors.length,
+    2,
+    "the object has lost its content where it does not say which it is; it is there still",
+  );
+  for (const message of errors) assertStringIncludes(message, "index.sqlite is damaged");
+  await Deno.writeFile(index, saved);
+  await test.reopen();
+  assertEquals(new TextDecoder().decode(await test.owner.get("a")), "what there is");
+});
+
 Deno.test("what others leave among the content is no hindrance, and stays", async () => {
   await using log = await captureLog();
   await using test = await openStore();
