@@ -127,7 +127,11 @@ export class Database implements AsyncDisposable {
       this.#database.exec("COMMIT");
       return result;
     } catch (error) {
-      this.#database.exec("ROLLBACK");
+      try {
+        this.#database.exec("ROLLBACK");
+      } catch {
+        // On a full disk SQLite has done so by itself, and this error would stand in the place of that one.
+      }
       throw error;
     }
   }
