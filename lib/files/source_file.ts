@@ -126,7 +126,11 @@ export function readingNow<T>(path: string, action: () => T): T {
 function readFailed(path: string, error: unknown): CrossCommError {
   if (error instanceof CrossCommError) return error;
   if (error instanceof Deno.errors.NotFound) {
-    return new CrossCommError("FILE_NOT_FOUND", `there is no ${path}: check the path`, { cause: error });
+    // Names that are no UTF-8 are listed with this in them, and not found by that.
+    const why = path.includes("\ufffd")
+      ? `${path} cannot be opened, for its name is no UTF-8 text: rename it`
+      : `there is no ${path}: check the path`;
+    return new CrossCommError("FILE_NOT_FOUND", why, { cause: error });
   }
   const why = `cannot read ${path} (${(error as Error).message}): check its permissions`;
   return new CrossCommError("FILE_UNREADABLE", why, { cause: error });

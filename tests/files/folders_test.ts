@@ -69,6 +69,15 @@ for (const folderFormat of ["objects", "tar"] as const) {
     assertEquals(await treeOf(path), { "sub/": undefined, "sub/a": "a", "inside": "a" });
   });
 
+  Deno.test(`a folder with a name that is no text is refused for that, as ${folderFormat}`, async () => {
+    if (Deno.build.os !== "linux") return; // where there are such names
+    await using test = await startStore();
+    await Deno.mkdir(test.path("f"));
+    await new Deno.Command("sh", { args: ["-c", `echo > "$(printf 'caf\\351')"`], cwd: test.path("f") }).output();
+    const sending = test.transfers("ann").send("folder", test.path("f"), { folderFormat });
+    await assertRejects(() => sending, CrossCommError, "its name is no UTF-8 text: rename it");
+  });
+
   Deno.test(`limits hold for a folder, as ${folderFormat}`, async () => {
     await using test = await startStore();
     const folder = await makeFolder(test);
