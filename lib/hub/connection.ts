@@ -14,7 +14,7 @@ import type { PeerLog } from "./peer_log.ts";
 import { PlainSession } from "./plain_session.ts";
 import { ResumableSession } from "./resumable_session.ts";
 import type { Carrier, Session } from "./session.ts";
-import type { Transport } from "./transport.ts";
+import type { Source, Transport } from "./transport.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -34,6 +34,9 @@ export interface Peer {
   /** Where it comes from, without a port. */
   readonly address?: string;
 }
+
+/** What a connection has to send on which nobody is logged in any more. */
+const SILENCE: Source = { take: () => undefined, left() {} };
 
 /** One connection to the hub: nobody until its login, then one client. Whatever comes in, it never throws. */
 export class Connection implements Sender, Carrier {
@@ -219,7 +222,7 @@ export class Connection implements Sender, Carrier {
       case ControlType.HEARTBEAT:
         return;
       case ControlType.LOGOUT:
-        return this.#leave("has logged out");
+        return this.#logOut();
       case ControlType.LIST_CLIENTS:
         return this.#answerList(envelope, session);
       case ControlType.LOGIN_RESPONSE:
@@ -360,6 +363,12 @@ export class Connection implements Sender, Carrier {
         contentJson,
       })),
     );
+  }
+
+  /** The session is over, though the connection is not: what it still had to tell would never be acknowledged. */
+  #logOut(): void {
+    this.#leave("has logged out");
+    this.transport.attach(SILENCE);
   }
 
   #leave(how: string): void {
