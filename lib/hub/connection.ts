@@ -1,11 +1,12 @@
 import { decodeListRequest } from "../protocol/client_list.ts";
-import { type Envelope, readEnvelope, readHead, writeEnvelope } from "../protocol/envelope.ts";
+import { type Envelope, readHead, writeEnvelope } from "../protocol/envelope.ts";
 import { makeMessageId, RESERVED_IDS, SERVER_ID } from "../protocol/ids.ts";
 import { DEPLOYED_FRAME_LIMIT, Item } from "../protocol/item.ts";
 import { type LinesHeader, readHeader } from "../protocol/lines.ts";
 import { loginAccepted, type LoginRefusal, loginRefused, type StorageGrant } from "../protocol/login.ts";
 import { type LoginOffer, readLoginOffer } from "../protocol/login_offer.ts";
 import { ControlType } from "../protocol/message_types.ts";
+import { readClientEnvelope } from "./client_envelope.ts";
 import { Complaints } from "./complaints.ts";
 import type { Hub } from "./hub.ts";
 import type { Letter } from "./mailbox.ts";
@@ -142,7 +143,7 @@ export class Connection implements Sender, Carrier {
   }
 
   #receiveFrame(bytes: Uint8Array): void {
-    const envelope = readEnvelope(new Item(utf8.decode(bytes), bytes));
+    const envelope = readClientEnvelope(new Item(utf8.decode(bytes), bytes));
     if (envelope.msgType === ControlType.LOGIN) return this.#login(envelope);
     const session = this.#session;
     if (session === undefined) return this.#reject(envelope, "it has not logged in");
@@ -197,7 +198,7 @@ export class Connection implements Sender, Carrier {
   #receiveItem(item: Item, session: ResumableSession, number: number): void {
     let envelope: Envelope;
     try {
-      envelope = readEnvelope(item);
+      envelope = readClientEnvelope(item);
     } catch (error) {
       this.#refused++;
       this.complain(error);

@@ -61,6 +61,11 @@ export class Envelope {
     this.#contentJson = values.contentJson;
   }
 
+  /** How long the content is as it stands in the frame, in characters. */
+  get contentLength(): number {
+    return this.#contentJson.length;
+  }
+
   /** The content as a value. Built anew at each call. */
   parseContent(): unknown {
     return parseJson(this.#contentJson);

@@ -10,6 +10,9 @@ export interface LinesHeader {
   ping?: true;
 }
 
+/** The longest first line, in characters: what is longer would take longer to read than all that it may say. */
+const MAX_HEADER_LENGTH = 1024;
+
 /** Writes the first line of a frame. */
 export function writeHeader({ seq, ack, ping }: LinesHeader): string {
   let members = seq === undefined ? "" : `,"seq":${seq}`;
@@ -43,6 +46,7 @@ export function readHeader(line: string): LinesHeader {
 }
 
 function parsed(line: string): unknown {
+  if (line.length > MAX_HEADER_LENGTH) throw noHeader(`has more than ${MAX_HEADER_LENGTH} characters`);
   try {
     return JSON.parse(line);
   } catch (cause) {

@@ -52,14 +52,18 @@ export type ControlType = typeof ControlType[keyof typeof ControlType];
 export type WireType = CommMsgType | ControlType;
 
 const userTypes: ReadonlySet<string> = new Set(Object.values(CommMsgType));
-const wireTypes: ReadonlySet<string> = new Set([...userTypes, ...Object.values(ControlType)]);
+const controlTypes: ReadonlySet<string> = new Set(Object.values(ControlType));
 
 export function isCommMsgType(type: unknown): type is CommMsgType {
   return typeof type === "string" && userTypes.has(type);
 }
 
 export function isWireType(type: string): type is WireType {
-  return wireTypes.has(type);
+  return userTypes.has(type) || controlTypes.has(type);
+}
+
+export function isControlType(type: WireType): type is ControlType {
+  return controlTypes.has(type);
 }
 
 /** The message types whose content lies in a store. */
