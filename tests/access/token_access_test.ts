@@ -12,8 +12,8 @@ async function tokensFile() {
 }
 
 /** Access by the tokens of a file. */
-function opened(path: string, required = false): TokenAccess {
-  const access = new TokenAccess(path, required);
+function opened(path: string, required = false, now?: () => number): TokenAccess {
+  const access = new TokenAccess(path, required, now);
   access.start(() => {});
   return access;
 }
@@ -104,7 +104,8 @@ Deno.test("no tokens, a damaged file and one that has gone let nobody in, and th
     assertStringIncludes(log.lines.at(-1)!, `tokens are asked for, and there is no ${test.file.path}`);
   }
   const { id, token } = await test.file.create();
-  using access = opened(test.file.path);
+  let now = 0;
+  using access = opened(test.file.path, false, () => now);
   const states: [change: () => Promise<unknown>, said?: string][] = [
     [() => test.file.revoke(id)],
     [() => Deno.writeTextFile(test.file.path, "{"), `the tokens file ${test.file.path} is damaged`],
@@ -113,12 +114,73 @@ Deno.test("no tokens, a damaged file and one that has gone let nobody in, and th
   for (const [change, said] of states) {
     await change();
     look(access);
+    now += 5_000;
+    look(access);
     assertEquals([letsIn(access, "ann", token), letsIn(access, "ann", undefined)], [false, false]);
     if (said !== undefined) assertStringIncludes(log.lines.at(-1)!, said);
   }
   using started = opened(await damaged(test.file.path));
   assertEquals(letsIn(started, "ann", undefined), false);
   assertEquals(log.lines.join("\n").includes(token.slice(-43)), false);
+});
+
+Deno.test("half a file is one that is being written: who is in stays, and who comes gets in", async () => {
+  await using test = await tokensFile();
+  const { path } = test.file;
+  const first = await test.file.create();
+  using access = opened(path, false, () => 0);
+  const second = await test.file.create();
+  const whole = await Deno.readTextFile(path);
+  look(access);
+  for (let length = 0; length < whole.trimEnd().length; length++) {
+    await Deno.writeTextFile(path, whole.slice(0, length));
+    look(access);
+    assertEquals([access.isStillValid(first.id, "ann"), letsIn(access, "bob", second.token)], [true, true]);
+  }
+  await Deno.remove(path);
+  look(access);
+  assertEquals([access.isStillValid(first.id, "ann"), letsIn(access, "bob", second.token)], [true, true]);
+  await Deno.writeTextFile(path, JSON.stringify({ tokens: JSON.parse(whole).tokens.slice(1) }));
+  look(access);
+  assertEquals([access.isStillValid(first.id, "ann"), letsIn(access, "bob", second.token)], [false, true]);
+});
+
+Deno.test("a file that stays damaged lets nobody in, but who is in stays; one that is gone for good dismisses them", async () => {
+  await using log = await captureLog();
+  await using test = await tokensFile();
+  const { path } = test.file;
+  const { id, token } = await test.file.create();
+  const whole = await Deno.readTextFile(path);
+  let now = 0;
+  using access = opened(path, false, () => now);
+  const later = () => {
+    look(access); // which finds what is new
+    now += 5_000;
+    look(access);
+    return [access.isStillValid(id, "ann"), letsIn(access, "ann", token)];
+  };
+  await Deno.writeTextFile(path, whole.slice(0, 40));
+  assertEquals(later(), [true, false]);
+  await log.next("is damaged");
+  await Deno.writeTextFile(path, whole);
+  assertEquals(later(), [true, true]);
+  await Deno.remove(path);
+  assertEquals(later(), [false, false]);
+  await log.next("there is no");
+  await Deno.writeTextFile(path, whole);
+  assertEquals(later(), [true, true]);
+});
+
+Deno.test("where half a file comes first, nobody is dismissed, and nobody is let in without a token for long", async () => {
+  await using test = await tokensFile();
+  let now = 0;
+  using access = opened(test.file.path, false, () => now);
+  await Deno.writeTextFile(test.file.path, '{"tokens": [');
+  look(access);
+  assertEquals([access.isStillValid("", "ann"), letsIn(access, "bob", undefined)], [true, true]);
+  now += 5_000;
+  look(access);
+  assertEquals([access.isStillValid("", "ann"), letsIn(access, "bob", undefined)], [true, false]);
 });
 
 Deno.test({
