@@ -17,6 +17,14 @@ export interface CertificatePair {
   key: string;
 }
 
+/** The curves of elliptic keys that TLS serves: with another, each connection would fail. */
+const CURVES: ReadonlySet<string | undefined> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+
+/** A pair, and when its certificate ends, as it says itself. */
+interface DatedPair extends CertificatePair {
+  validTo: string;
+}
+
 /**
  * The hub's certificate. Programs that renew one write two files, one after the other: until both fit, the old pair
  * stays in use. So it does when the new one is no good: better an old certificate than none.
@@ -24,7 +32,8 @@ export interface CertificatePair {
 export class Certificate implements Disposable {
   readonly #files: CertificateFiles;
   readonly #watch: WatchedFiles;
-  #pair: CertificatePair;
+  #pair: DatedPair;
+  #isSaidToHaveEnded = false;
 
   /** @throws {CrossCommError} `CERTIFICATE_UNUSABLE`. */
   constructor(files: CertificateFiles) {
@@ -44,10 +53,12 @@ export class Certificate implements Disposable {
 
   /** Hands over each new pair until disposed of. */
   watch(take: (pair: CertificatePair) => void): void {
+    this.#warnOfEnd();
     this.#watch.every(() => {
       this.#watch.readChanges(() => this.#renew(take), (error) => {
         log.warn("The certificate stays as it was, which is right while it is being renewed: {error}", { error });
       });
+      this.#warnOfEnd();
     });
   }
 
@@ -60,13 +71,22 @@ export class Certificate implements Disposable {
     if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return;
     this.#handOver(pair, take);
     this.#pair = pair;
+    this.#isSaidToHaveEnded = false;
     log.info("The certificate was renewed: {certFile}", { certFile: this.#files.certFile });
   }
 
+  #warnOfEnd(): void {
+    const { validTo } = this.#pair;
+    if (this.#isSaidToHaveEnded || Date.parse(validTo) >= Date.now()) return;
+    this.#isSaidToHaveEnded = true;
+    const { certFile } = this.#files;
+    log.warn("The certificate in {certFile} ended on {validTo}: clients will not trust it", { certFile, validTo });
+  }
+
   /** TLS refuses what it takes for weak, such as an RSA key of 1,024 bits. */
-  #handOver<T>(pair: CertificatePair, take: (pair: CertificatePair) => T): T {
+  #handOver<T>({ cert, key }: CertificatePair, take: (pair: CertificatePair) => T): T {
     try {
-      return take(pair);
+      return take({ cert, key });
     } catch (cause) {
       const { certFile, keyFile } = this.#files;
       const why = `TLS does not take the certificate in ${certFile} with the key in ${keyFile} (${
@@ -78,20 +98,24 @@ export class Certificate implements Disposable {
 }
 
 /** Node's TLS would take a key that does not fit, and then fail each connection. */
-function read({ certFile, keyFile }: CertificateFiles): CertificatePair {
+function read({ certFile, keyFile }: CertificateFiles): DatedPair {
   const [cert, key] = [readText(certFile, "certificate"), readText(keyFile, "key of the certificate")];
   const certificate = parsed(certFile, "certificate", () => firstOf(cert));
   const privateKey = parsed(keyFile, "private key without a password", () => createPrivateKey(key));
   if (!isKeyOf(privateKey, certificate)) {
     throw unusable(`the key in ${keyFile} is not that of the certificate in ${certFile}: give the pair that fits`);
   }
-  if (Date.parse(certificate.validTo) < Date.now()) {
-    log.warn("The certificate in {certFile} ended on {validTo}: clients will not trust it", {
-      certFile,
-      validTo: certificate.validTo,
-    });
+  if (!isServed(privateKey)) {
+    const wayOut = "have them made anew, with an RSA key or one on the curve prime256v1";
+    throw unusable(`TLS serves nobody with the kind of key that is in ${keyFile}: ${wayOut}`);
   }
-  return { cert, key };
+  return { cert, key, validTo: certificate.validTo };
+}
+
+/** Node's TLS takes any kind of key, and then fails each connection. */
+function isServed({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === "ec") return CURVES.has(asymmetricKeyDetails?.namedCurve);
+  return asymmetricKeyType === "rsa" || asymmetricKeyType === "ed25519";
 }
 
 /** The first certificate. TLS would leave out those that follow where they are damaged, such as by half a file. */

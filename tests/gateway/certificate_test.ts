@@ -5,7 +5,7 @@ import { captureLog } from "../support/captured_log.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startHub, tempFolder, type TestHub } from "../support/start_hub.ts";
 import { TcpClient } from "../support/tcp_client.ts";
-import { hasOpenssl, TestCa, type TestCertificate, WEAK } from "../support/test_ca.ts";
+import { hasOpenssl, TestCa, type TestCertificate, UNSERVED, WEAK } from "../support/test_ca.ts";
 
 interface TlsHub extends AsyncDisposable {
   ca: TestCa;
@@ -108,6 +108,24 @@ test("a renewed certificate is taken up while the hub runs, and connections go o
   assertEquals((await ann.clients()).ann, "online");
 });
 
+test("a certificate that ends while the hub runs is told of, once", async () => {
+  await using log = await captureLog();
+  await using tls = await startTlsHub();
+  const { now } = Date;
+  try {
+    Date.now = () => now() + 3 * 24 * 60 * 60 * 1000;
+    await log.next(`The certificate in ${tls.files.certFile} ended on`);
+    const renewed = await tls.ca.issue("renewed"); // which has ended, too: it is told of anew
+    await Deno.copyFile(renewed.certFile, tls.files.certFile);
+    await Deno.copyFile(renewed.keyFile, tls.files.keyFile);
+    await log.next("renewed");
+    await log.next("ended on");
+  } finally {
+    Date.now = now;
+  }
+  assertEquals(log.lines.filter((line) => line.includes("ended on")).length, 2);
+});
+
 test("a new certificate that TLS does not take, or half of one, changes nothing", async () => {
   await using log = await captureLog();
   await using tls = await startTlsHub();
@@ -144,6 +162,7 @@ test("a certificate that is of no use is said to be at the start", async () => {
   const ca = await TestCa.create(folder.path);
   const [one, other] = [await ca.issue("one"), await ca.issue("other")];
   const weak = await ca.issue("weak", WEAK);
+  const unserved = await ca.issue("unserved", UNSERVED);
   const missing = `${folder.path}/missing.pem`;
   const cases: [TestCertificate, string][] = [
     [{ ...one, certFile: missing }, `the certificate cannot be read from ${missing}`],
@@ -151,6 +170,7 @@ test("a certificate that is of no use is said to be at the start", async () => {
     [{ ...one, keyFile: other.keyFile }, `the key in ${other.keyFile} is not that of the certificate`],
     [{ ...one, keyFile: one.certFile }, `${one.certFile} holds no private key`],
     [{ ...one, certFile: one.keyFile }, `${one.keyFile} holds no certificate`],
+    [unserved, `TLS serves nobody with the kind of key that is in ${unserved.keyFile}`],
     [weak, `TLS does not take the certificate in ${weak.certFile} with the key in ${weak.keyFile}`],
   ];
   for (const [files, complaint] of cases) {

@@ -7,6 +7,8 @@ if (!hasOpenssl) console.log("Tests of TLS are skipped: there is no openssl.");
 /** The kind of key that certificates have, as openssl names it, and one that counts as weak. */
 const STRONG = ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
 export const WEAK: string[] = ["rsa:1024"];
+/** One that Deno's TLS has no cipher for. */
+export const UNSERVED: string[] = ["ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"];
 
 /** Where a certificate for this machine and its key lie, and as text. */
 export interface TestCertificate {
