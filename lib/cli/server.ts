@@ -62,14 +62,14 @@ export const server: Command = {
       value: "COUNT",
       number: true,
       env: "CROSSCOMM_MAX_MAILBOX_MESSAGES",
-      help: "how many messages may wait for one client (10000)",
+      help: "how many messages may wait for one client, half from one sender (20000)",
     },
     {
       name: "max-mailbox-bytes",
       value: "BYTES",
       number: true,
       env: "CROSSCOMM_MAX_MAILBOX_BYTES",
-      help: "how much may wait for one client (64 MiB)",
+      help: "how much may wait for one client, half from one sender (128 MiB)",
     },
     {
       name: "max-mailbox-total-bytes",

@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { freeSpaceOf } from "../disk/free_space.ts";
 import { CrossCommError } from "../protocol/errors.ts";
 import { SERVER_ID } from "../protocol/ids.ts";
-import { type CountedLetter, MailboxCounts, type OriginOf } from "./mailbox_counts.ts";
+import { type CountedLetter, type MailboxCount, MailboxCounts, type OriginOf } from "./mailbox_counts.ts";
 import { encodeText, type MailboxFile } from "./mailbox_file.ts";
 import { mailboxUnusable, openHubsFile, openOwnFile } from "./mailbox_opening.ts";
 import { MailboxWriter, type PutOutcome } from "./mailbox_writer.ts";
@@ -18,14 +18,17 @@ const OVERDUE_AT_ONCE = 1000;
 /** One sender, and one address, may take one of so many parts of the room for all: the others get in all the same. */
 const SENDER_SHARES = 4;
 const ADDRESS_SHARES = 2;
+/** How much of the room for one client one sender, and one address, may take. */
+const SENDER_SHARE_OF_BOX = 1 / 2;
+const ADDRESS_SHARE_OF_BOX = 3 / 4;
 
 /** What a mailbox is set to. */
 export interface MailboxSettings {
   /** The path of the mailbox file. */
   file: string;
-  /** How many messages may wait for one client. */
+  /** How many messages may wait for one client; half of them from one other, and three quarters from one address. */
   maxMessages: number;
-  /** How many bytes of messages may wait for one client. */
+  /** How many bytes of messages may wait for one client, and as much of them from one other or from one address. */
   maxBytes: number;
   /** How many bytes of messages may wait in all; a quarter of them from one client, and half from one address. */
   maxTotalBytes: number;
@@ -82,7 +85,7 @@ export class Mailbox implements AsyncDisposable {
     this.#file = file;
     this.#version = file.version;
     this.#counts = new MailboxCounts(addressOf);
-    this.#counts.replace(file.boxes(), file.senders());
+    this.#counts.replace(file.pairs());
     this.#writer = new MailboxWriter(settings.file, file, this.#counts);
     this.#free = freeBytes(settings);
   }
@@ -231,13 +234,16 @@ export class Mailbox implements AsyncDisposable {
   #fits({ clientId, fromClientId, bytes }: CountedLetter): boolean {
     this.#refresh();
     const { maxMessages, maxBytes, maxTotalBytes } = this.#settings;
-    const box = this.#counts.of(clientId);
-    if (box.messages >= maxMessages || box.bytes + bytes > maxBytes) return false;
-    if (this.#counts.bytes + bytes > maxTotalBytes) return false;
+    const hasRoom = ({ messages: waiting, bytes: length }: Readonly<MailboxCount>, share = 1) =>
+      waiting < Math.ceil(maxMessages * share) && length + bytes <= maxBytes * share;
+    if (!hasRoom(this.#counts.of(clientId)) || this.#counts.all.bytes + bytes > maxTotalBytes) return false;
     // The hub itself has no share: what one client makes it say must not silence it towards the others.
     if (fromClientId === SERVER_ID) return true;
-    if (this.#counts.bytesFrom(fromClientId) + bytes > maxTotalBytes / SENDER_SHARES) return false;
-    return this.#counts.bytesFromOriginOf(fromClientId) + bytes <= maxTotalBytes / ADDRESS_SHARES;
+    const inBox = this.#counts.sharesOf(fromClientId, clientId);
+    if (!hasRoom(inBox.sender, SENDER_SHARE_OF_BOX) || !hasRoom(inBox.origin, ADDRESS_SHARE_OF_BOX)) return false;
+    const inAll = this.#counts.sharesOf(fromClientId);
+    if (inAll.sender.bytes + bytes > maxTotalBytes / SENDER_SHARES) return false;
+    return inAll.origin.bytes + bytes <= maxTotalBytes / ADDRESS_SHARES;
   }
 
   #roomOnDisk(): number {
@@ -249,7 +255,7 @@ export class Mailbox implements AsyncDisposable {
     if (this.#writer.writing) return; // nobody else can, meanwhile
     const { version } = this.#file;
     if (version === this.#version) return;
-    this.#counts.replace(this.#file.boxes(), this.#file.senders());
+    this.#counts.replace(this.#file.pairs());
     this.#writer.uncountRemoved();
     this.#version = version;
   }

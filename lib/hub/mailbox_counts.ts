@@ -1,4 +1,4 @@
-/** How much waits for a client. */
+/** How much waits. */
 export interface MailboxCount {
   messages: number;
   bytes: number;
@@ -14,103 +14,107 @@ export interface CountedLetter {
 /** Where a client comes from, as far as is known. */
 export type OriginOf = (clientId: string) => string | undefined;
 
-interface SentCount {
-  bytes: number;
-  /** Where the sender comes from: the same for all that it sends, as long as any of it waits. */
-  origin: string | undefined;
+/** What is counted by sender, or by where senders come from. */
+type Tally = Map<string, MailboxCount>;
+
+/** What waits for one client, or for all together. */
+class Box {
+  readonly count: MailboxCount = { messages: 0, bytes: 0 };
+  readonly senders: Tally = new Map();
+  readonly origins: Tally = new Map();
+}
+
+/** How much of what waits is from a sender, and from where that comes from, its own included. */
+export interface Shares {
+  sender: Readonly<MailboxCount>;
+  origin: Readonly<MailboxCount>;
 }
 
 const NOTHING: Readonly<MailboxCount> = { messages: 0, bytes: 0 };
 
 /** How much waits for whom and from whom, in memory. */
 export class MailboxCounts {
-  readonly #boxes = new Map<string, MailboxCount>();
-  readonly #senders = new Map<string, SentCount>();
-  /** How many bytes wait, by where they come from. */
-  readonly #origins = new Map<string, number>();
+  readonly #boxes = new Map<string, Box>();
   readonly #originOf: OriginOf;
-  #bytes = 0;
+  /** Where each sender comes from: the same for all that it sends, as long as any of it waits. */
+  readonly #origins = new Map<string, string>();
+  #all = new Box();
 
   constructor(originOf: OriginOf = () => undefined) {
     this.#originOf = originOf;
   }
 
-  /** How many bytes wait in all. */
-  get bytes(): number {
-    return this.#bytes;
+  /** How much waits in all. */
+  get all(): Readonly<MailboxCount> {
+    return this.#all.count;
   }
 
   of(clientId: string): Readonly<MailboxCount> {
-    return this.#boxes.get(clientId) ?? NOTHING;
+    return this.#boxes.get(clientId)?.count ?? NOTHING;
   }
 
-  /** How many bytes wait that a client has sent, whoever they are for. */
-  bytesFrom(clientId: string): number {
-    return this.#senders.get(clientId)?.bytes ?? 0;
-  }
-
-  /** How many bytes wait that come from where a client comes from, its own included. */
-  bytesFromOriginOf(clientId: string): number {
-    const { origin, bytes } = this.#sender(clientId);
-    return origin === undefined ? bytes : this.#origins.get(origin) ?? 0;
+  /** How much of what waits for a client is a sender's, or of all that waits. */
+  sharesOf(fromClientId: string, clientId?: string): Shares {
+    const origin = this.#origin(fromClientId);
+    const box = clientId === undefined ? this.#all : this.#boxes.get(clientId);
+    const sender = box?.senders.get(fromClientId) ?? NOTHING;
+    return { sender, origin: origin === undefined ? sender : box?.origins.get(origin) ?? NOTHING };
   }
 
   add(letter: CountedLetter): void {
-    this.#count(letter, 1);
+    this.#count(letter, 1, letter.bytes);
   }
 
   remove(letter: CountedLetter): void {
-    this.#count(letter, -1);
+    this.#count(letter, -1, -letter.bytes);
   }
 
   /** Starts anew. */
-  replace(
-    boxes: Iterable<MailboxCount & { clientId: string }>,
-    senders: Iterable<{ fromClientId: string; bytes: number }>,
-  ): void {
+  replace(pairs: Iterable<CountedLetter & MailboxCount>): void {
     this.#boxes.clear();
-    this.#senders.clear();
     this.#origins.clear();
-    this.#bytes = 0;
-    for (const { clientId, messages, bytes } of boxes) {
-      this.#boxes.set(clientId, { messages, bytes });
-      this.#bytes += bytes;
+    this.#all = new Box();
+    for (const pair of pairs) this.#count(pair, pair.messages, pair.bytes);
+  }
+
+  #count({ clientId, fromClientId }: CountedLetter, messages: number, bytes: number): void {
+    const origin = this.#origin(fromClientId);
+    if (origin !== undefined) this.#origins.set(fromClientId, origin);
+    const box = this.#boxes.get(clientId) ?? new Box();
+    this.#boxes.set(clientId, box);
+    for (const { count, senders, origins } of [box, this.#all]) {
+      count.messages += messages;
+      count.bytes += bytes;
+      change(senders, fromClientId, messages, bytes);
+      if (origin !== undefined) change(origins, origin, messages, bytes);
     }
-    for (const { fromClientId, bytes } of senders) this.#countSent(fromClientId, bytes);
+    if (box.count.messages <= 0) this.#boxes.delete(clientId);
+    if (!this.#all.senders.has(fromClientId)) this.#origins.delete(fromClientId);
   }
 
-  #count({ clientId, fromClientId, bytes }: CountedLetter, sign: 1 | -1): void {
-    const more = sign * bytes;
-    this.#bytes += more;
-    const before = this.of(clientId);
-    const after = { messages: before.messages + sign, bytes: before.bytes + more };
-    if (after.messages > 0) this.#boxes.set(clientId, after);
-    else this.#boxes.delete(clientId);
-    this.#countSent(fromClientId, more);
+  /** Where a sender comes from. What waits from an earlier run gets its origin when the sender is there again. */
+  #origin(fromClientId: string): string | undefined {
+    const known = this.#origins.get(fromClientId);
+    if (known !== undefined) return known;
+    const origin = this.#originOf(fromClientId);
+    if (origin === undefined) return undefined;
+    if (this.#all.senders.has(fromClientId)) this.#bring(fromClientId, origin);
+    return origin;
   }
 
-  #countSent(clientId: string, more: number): void {
-    const sender = this.#sender(clientId);
-    sender.bytes += more;
-    if (sender.bytes > 0) this.#senders.set(clientId, sender);
-    else this.#senders.delete(clientId);
-    this.#countOrigin(sender.origin, more);
-  }
-
-  #countOrigin(origin: string | undefined, more: number): void {
-    if (origin === undefined) return;
-    const bytes = (this.#origins.get(origin) ?? 0) + more;
-    if (bytes > 0) this.#origins.set(origin, bytes);
-    else this.#origins.delete(origin);
-  }
-
-  /** What is counted of a sender. What waits from an earlier run gets its origin when the sender is there again. */
-  #sender(clientId: string): SentCount {
-    const sender = this.#senders.get(clientId) ?? { bytes: 0, origin: undefined };
-    if (sender.origin === undefined) {
-      sender.origin = this.#originOf(clientId);
-      this.#countOrigin(sender.origin, sender.bytes);
+  #bring(fromClientId: string, origin: string): void {
+    this.#origins.set(fromClientId, origin);
+    for (const { senders, origins } of [...this.#boxes.values(), this.#all]) {
+      const sent = senders.get(fromClientId);
+      if (sent !== undefined) change(origins, origin, sent.messages, sent.bytes);
     }
-    return sender;
   }
+}
+
+function change(tally: Tally, key: string, messages: number, bytes: number): void {
+  const count = tally.get(key) ?? { messages: 0, bytes: 0 };
+  count.messages += messages;
+  count.bytes += bytes;
+  if (count.messages > 0) tally.set(key, count);
+  else tally.delete(key);
 }

@@ -16,7 +16,10 @@ CREATE INDEX letters_by_age ON letters (stored);
 `;
 
 /** All that the sums by sender need to look at; by id, since what comes last is added quickest. Older files lack it. */
-const SENDER_INDEX = "CREATE INDEX IF NOT EXISTS letters_by_sender ON letters (sender, id, bytes)";
+const SENDER_INDEX = `
+CREATE INDEX IF NOT EXISTS letters_by_pair ON letters (client, sender, id, bytes);
+DROP INDEX IF EXISTS letters_by_sender;
+`;
 
 const VERSION = 1;
 /** What marks a database as a mailbox: "CCMB". */
@@ -43,10 +46,9 @@ export interface BoxRow {
   oldest: number;
 }
 
-/** How many bytes wait that a client has sent. */
-export interface SenderRow {
-  fromClientId: string;
-  bytes: number;
+/** How much waits for a client that one sender has sent. */
+export interface PairRow extends CountedLetter {
+  messages: number;
 }
 
 /** The file beneath the mailbox: SQL, and the point at which what was written is safe. */
@@ -59,7 +61,7 @@ export class MailboxFile {
   readonly #holds: StatementSync;
   readonly #read: StatementSync;
   readonly #boxes: StatementSync;
-  readonly #senders: StatementSync;
+  readonly #pairs: StatementSync;
   readonly #idsOf: StatementSync;
   readonly #olderThan: StatementSync;
   readonly #version: StatementSync;
@@ -77,7 +79,9 @@ export class MailboxFile {
     this.#boxes = database.prepare(
       "SELECT client, COUNT(*) AS messages, SUM(bytes) AS bytes, MIN(stored) AS oldest FROM letters GROUP BY client",
     );
-    this.#senders = database.prepare("SELECT sender, SUM(bytes) AS bytes FROM letters GROUP BY sender");
+    this.#pairs = database.prepare(
+      "SELECT client, sender, COUNT(*) AS messages, SUM(bytes) AS bytes FROM letters GROUP BY client, sender",
+    );
     this.#idsOf = database.prepare("SELECT id FROM letters WHERE client = ?");
     this.#olderThan = database.prepare(
       "SELECT id, client, sender, msg_id FROM letters WHERE stored < ? ORDER BY stored, id",
@@ -109,7 +113,7 @@ export class MailboxFile {
       log = await WriteAheadLog.open(file);
       const mailbox = new MailboxFile(database, log);
       mailbox.boxes(); // which passes by every letter: damage is better found now
-      mailbox.senders();
+      mailbox.pairs();
       return mailbox;
     } catch (error) {
       log?.[Symbol.dispose]();
@@ -202,10 +206,14 @@ export class MailboxFile {
     return rows.map(({ client, ...counts }) => ({ clientId: JSON.parse(client), ...counts }));
   }
 
-  /** How much waits from whom. */
-  senders(): SenderRow[] {
-    const rows = this.#senders.all() as { sender: string; bytes: number }[];
-    return rows.map(({ sender, bytes }) => ({ fromClientId: JSON.parse(sender), bytes }));
+  /** How much waits for whom, and from whom. */
+  pairs(): PairRow[] {
+    const rows = this.#pairs.all() as { client: string; sender: string; messages: number; bytes: number }[];
+    return rows.map(({ client, sender, ...counts }) => ({
+      clientId: JSON.parse(client),
+      fromClientId: JSON.parse(sender),
+      ...counts,
+    }));
   }
 
   idsOf(clientId: string): number[] {

@@ -4,7 +4,7 @@ import type { Failure, Outcome } from "./parcel.ts";
 const reasons: Record<Failure, string> = {
   unknown_client: "the hub does not know this client",
   too_large: "the message is larger than this client accepts",
-  mailbox_full: "this client is offline, and its mailbox is full, or your share of all mailboxes is",
+  mailbox_full: "this client is offline, and its mailbox is full, or your share of it or of all is",
   unconfirmed: "this client vanished while it was on its way, and the hub could not keep it: it may have arrived",
   not_stored: "this client is offline, and the hub cannot write to its disk",
 };

@@ -35,9 +35,12 @@ export interface CrossCommServerOptions extends AccessOptions {
   resumeWindow?: number;
   /** Where messages wait for clients that are offline. Default: `"cross_comm_mailbox.db"`, beside the clients file. */
   mailboxFile?: string;
-  /** How many messages may wait for one client. Default: 10,000. */
+  /**
+   * How many messages may wait for one client; half of them from one other, and three quarters from one address. Default:
+   * 20,000.
+   */
   maxMailboxMessages?: number;
-  /** How much may wait for one client, in bytes. Default: 64 MiB. */
+  /** How much may wait for one client, in bytes; as much of it from one other or from one address. Default: 128 MiB. */
   maxMailboxBytes?: number;
   /**
    * How much may wait for all clients together, in bytes; a quarter of it from one of them, and half from one address.
@@ -84,8 +87,8 @@ export function mailboxSettingsOf(options: CrossCommServerOptions): MailboxSetti
     options;
   checkText("mailboxFile", mailboxFile);
   const limits = {
-    maxMessages: options.maxMailboxMessages ?? 10_000,
-    maxBytes: options.maxMailboxBytes ?? 64 * 1024 * 1024,
+    maxMessages: options.maxMailboxMessages ?? 20_000,
+    maxBytes: options.maxMailboxBytes ?? 128 * 1024 * 1024,
     maxTotalBytes: options.maxMailboxTotalBytes ?? 1024 ** 3,
     lifetime: options.mailboxLifetime ?? 7 * 24 * 60 * 60,
   };

@@ -77,7 +77,7 @@ Deno.test("one read takes as much as is asked for, and at least one letter", asy
 });
 
 Deno.test("a message is held once, and is stored whoever asks", async () => {
-  await using test = await tempMailbox({ maxMessages: 3 });
+  await using test = await tempMailbox({ maxMessages: 4 });
   const { mailbox } = test;
   const same = [mailbox.put("ann", letter(1)), mailbox.put("ann", letter(1))];
   assertEquals(await Promise.all(same), ["stored", "stored"]);
@@ -187,6 +187,25 @@ Deno.test("the senders at one address get half of the room, under however many i
   assertEquals(await Promise.all(["a3", "a3", "a2"].map(put)), ["stored", "stored", "mailbox_full"]);
 });
 
+Deno.test("one sender gets half of a box and one address three quarters, and the others get in all the same", async () => {
+  for (const limit of [{ maxMessages: 8 }, { maxBytes: 80 }]) {
+    await using test = await tempMailbox();
+    await tens(test.mailbox)("a1", "ann");
+    await test.mailbox.close();
+    const addressOf = (id: string) => `192.0.2.${id[0]}`;
+    await using mailbox = await Mailbox.open({ file: test.file, ...LIMITS, ...limit }, addressOf);
+    let n = 0;
+    const put = (fromClientId: string, clientId = "ann") =>
+      mailbox.put(clientId, { fromClientId, msgId: `later ${n++}`, text: "x".repeat(10) });
+    const flood = ["a1", "a1", "a1", "a1", "a2", "a2", "a3"].map((id) => put(id));
+    const [full, ...taken] = ["mailbox_full", "stored", "stored", "stored"];
+    assertEquals(await Promise.all(flood), [...taken, full, "stored", "stored", full]);
+    assertEquals(await Promise.all([put("a1", "dora"), put("b1"), put("server"), put("b1")]), [...taken, full]);
+    mailbox.clear("ann");
+    assertEquals(await put("a1"), "stored");
+  }
+});
+
 Deno.test("a sender's share is the same after a restart, and after another process has cleared a box", async () => {
   await using test = await tempMailbox();
   const before = tens(test.mailbox);
@@ -214,11 +233,11 @@ Deno.test("a file that was made before senders had shares knows them, too", asyn
   await test.mailbox.close();
   const indexes = () => {
     using database = new DatabaseSync(test.file);
-    return database.prepare("SELECT name FROM sqlite_master WHERE name = 'letters_by_sender'").all().length;
+    return database.prepare("SELECT name FROM sqlite_master WHERE name = 'letters_by_pair'").all().length;
   };
   {
     using database = new DatabaseSync(test.file);
-    database.exec("DROP INDEX letters_by_sender");
+    database.exec("DROP INDEX letters_by_pair");
   }
   assertEquals(indexes(), 0);
   await using again = await Mailbox.open({ file: test.file, ...LIMITS, maxTotalBytes: 80 });
@@ -228,10 +247,10 @@ Deno.test("a file that was made before senders had shares knows them, too", asyn
 });
 
 Deno.test("the limits hold over a restart", async () => {
-  await using test = await tempMailbox({ maxMessages: 2 });
+  await using test = await tempMailbox({ maxMessages: 4 });
   await Promise.all([1, 2].map((n) => test.mailbox.put("ann", letter(n))));
   await test.mailbox.close();
-  await using again = await Mailbox.open({ file: test.file, ...LIMITS, maxMessages: 2 });
+  await using again = await Mailbox.open({ file: test.file, ...LIMITS, maxMessages: 4 });
   assertEquals(await again.put("ann", letter(3)), "mailbox_full");
 });
 
@@ -317,7 +336,7 @@ Deno.test("a file that cannot be used is left alone, and it is said what to do",
 
 Deno.test("what cannot be written is not stored, leaves nothing behind, and later letters are", async () => {
   await using log = await captureLog();
-  await using test = await tempMailbox({ maxMessages: 2 });
+  await using test = await tempMailbox({ maxMessages: 4 });
   const { mailbox } = test;
   await mailbox.put("ann", letter(1));
   const other = new DatabaseSync(test.file); // what writes there for so long that nobody waits for it
@@ -347,7 +366,7 @@ Deno.test("where the disk is to stay free nothing is stored, and it is said once
 });
 
 Deno.test("another process may clear what the hub has counted, and be told of what the hub puts in", async () => {
-  await using test = await tempMailbox({ maxMessages: 2 });
+  await using test = await tempMailbox({ maxMessages: 4 });
   const { mailbox } = test;
   await Promise.all([1, 2].map((n) => mailbox.put("ann", letter(n))));
   await mailbox.put("carl", letter(1));

@@ -39,17 +39,17 @@ for (const failing of ["commit", "sync"] as const) {
     const outcomes = [1, 2, 3].map((n) => test.put(n));
     const undone = test.held().map(([id]) => id);
     assertEquals([test.counts.of("ann"), undone.length], [{ messages: 3, bytes: 18 }, 3]);
-    assertEquals(test.counts.bytesFrom("bob"), 18);
+    assertEquals(test.counts.sharesOf("bob").sender.bytes, 18);
     assertEquals(await Promise.all(outcomes), ["not_stored", "not_stored", "not_stored"]);
     assertEquals([test.counts.of("ann"), test.held()], [{ messages: 0, bytes: 0 }, []]);
-    assertEquals(test.counts.bytesFrom("bob"), 0);
+    assertEquals(test.counts.sharesOf("bob").sender.bytes, 0);
 
     test.broken = false;
     assertEquals(await Promise.all([test.put(3), test.put(4)]), ["stored", "stored"]);
     const held = test.held();
     assertEquals(held.map(([, msgId]) => msgId), ["3", "4"]);
     assert(held.every(([id]) => !undone.includes(id!)), "an id that somebody may still have is another letter's");
-    assertEquals([test.counts.of("ann"), test.counts.bytesFrom("bob")], [{ messages: 2, bytes: 12 }, 12]);
+    assertEquals([test.counts.of("ann"), test.counts.sharesOf("bob").sender.bytes], [{ messages: 2, bytes: 12 }, 12]);
     assertEquals(log.lines.length, 1);
     test.file.close();
   });

@@ -99,7 +99,7 @@ export async function bareHub({ mailbox, ...settings }: BareSettings = {}): Prom
     drainTime: 0.01,
     mailbox: {
       file: `${folder.path}/mailbox.db`,
-      maxMessages: 1000,
+      maxMessages: 2000,
       maxBytes: 1e8,
       maxTotalBytes: 1e9,
       lifetime: 3600,
