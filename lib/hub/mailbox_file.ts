@@ -51,10 +51,17 @@ export interface PairRow extends CountedLetter {
   messages: number;
 }
 
+/** Where the file is, and which it was when it was opened. */
+interface Place {
+  path: string;
+  ino: number | null;
+}
+
 /** The file beneath the mailbox: SQL, and the point at which what was written is safe. */
 export class MailboxFile {
   readonly #database: DatabaseSync;
   readonly #log: WriteAheadLog;
+  readonly #place: Place;
   readonly #insert: StatementSync;
   readonly #remove: StatementSync;
   readonly #counted: StatementSync;
@@ -66,9 +73,10 @@ export class MailboxFile {
   readonly #olderThan: StatementSync;
   readonly #version: StatementSync;
 
-  private constructor(database: DatabaseSync, log: WriteAheadLog) {
+  private constructor(database: DatabaseSync, log: WriteAheadLog, place: Place) {
     this.#database = database;
     this.#log = log;
+    this.#place = place;
     this.#insert = database.prepare("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
     this.#remove = database.prepare("DELETE FROM letters WHERE id = ? AND client = ?");
     this.#counted = database.prepare("SELECT sender, bytes FROM letters WHERE client = ? AND id = ?");
@@ -97,7 +105,7 @@ export class MailboxFile {
    */
   static async open(path: string, patience: number): Promise<MailboxFile> {
     const file = await Deno.realPath(path); // SQLite has its log beside what a link leads to
-    const { isFile, size } = await Deno.stat(file);
+    const { isFile, size, ino } = await Deno.stat(file);
     if (!isFile) throw new Error(`${path} is no file`);
     const database = new DatabaseSync(file);
     let log: WriteAheadLog | undefined;
@@ -111,7 +119,7 @@ export class MailboxFile {
       database.exec("COMMIT");
       indexSenders(database);
       log = await WriteAheadLog.open(file);
-      const mailbox = new MailboxFile(database, log);
+      const mailbox = new MailboxFile(database, log, { path: file, ino });
       mailbox.boxes(); // which passes by every letter: damage is better found now
       mailbox.pairs();
       return mailbox;
@@ -228,9 +236,16 @@ export class MailboxFile {
     }
   }
 
-  /** Resolves when all that was committed before would survive a power cut. */
-  sync(): Promise<void> {
-    return this.#log.safe();
+  /**
+   * Resolves when all that was committed before would survive a power cut.
+   *
+   * @throws {Error} where it would not: also where the file was removed, in which case nobody would find it any more.
+   */
+  async sync(): Promise<void> {
+    await this.#log.safe();
+    const { path, ino } = this.#place;
+    const there = await Deno.stat(path);
+    if (there.ino !== ino) throw new Error("another file has taken its place: start the hub anew");
   }
 
   close(): void {

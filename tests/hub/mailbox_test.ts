@@ -356,6 +356,20 @@ Deno.test("what cannot be written is not stored, leaves nothing behind, and late
   assertEquals(log.lines.filter((line) => line.includes("Nothing is being stored")).length, 1);
 });
 
+Deno.test("nothing counts as stored in a file that was removed or replaced, and the log says so", async () => {
+  for (const change of [Deno.remove, (file: string) => Deno.rename(`${file}.other`, file)]) {
+    await using log = await captureLog();
+    await using test = await tempMailbox();
+    const { mailbox, file } = test;
+    await Deno.writeTextFile(`${file}.other`, "another");
+    assertEquals(await mailbox.put("ann", letter(1)), "stored");
+    await change(file);
+    assertEquals(await mailbox.put("ann", letter(2)), "not_stored");
+    await log.next("Nothing is being stored for clients that are offline");
+    assertEquals(textsOf(mailbox, "ann"), ["text 1"]); // which may be delivered yet
+  }
+});
+
 Deno.test("where the disk is to stay free nothing is stored, and it is said once", async () => {
   await using log = await captureLog();
   await using test = await tempMailbox({ minFreeBytes: Number.MAX_SAFE_INTEGER });
