@@ -52,8 +52,8 @@ export class Connection implements Sender, Carrier {
   /** Whether items with a number have come, on which others follow. */
   #isNumbered = false;
   #refused = 0;
-  /** How many clients it was told of in lists. */
-  #listed = 0;
+  /** How many clients it was told of, and how many were told of it. */
+  #told = 0;
   #isOver = false;
 
   constructor(hub: Hub, transport: Transport, peer: Peer, onEnd: () => void) {
@@ -74,12 +74,12 @@ export class Connection implements Sender, Carrier {
 
   /**
    * Takes the bytes of a frame, and tells for how many messages it counts: one, or those in it that had not come before,
-   * those that are refused for many, and lists for as many as they list. Binary or text is the same to Python's hub, and
+   * those that are refused for many, lists for as many as they list, and who comes or goes for as many as are told. Binary or text is the same to Python's hub, and
    * so it is here.
    */
   receive(bytes: Uint8Array): number {
     if (this.#isOver) return 1;
-    this.#refused = this.#listed = 0;
+    this.#refused = this.#told = 0;
     const session = this.#session instanceof ResumableSession ? this.#session : undefined;
     const before = session?.received ?? 0;
     try {
@@ -91,7 +91,7 @@ export class Connection implements Sender, Carrier {
       if (session !== undefined) this.end(4102, "this frame breaks the protocol");
     }
     const messages = session === undefined ? 1 : Math.max(session.received - before, 1);
-    return messages + this.#refused * REFUSED_COST + this.#listed;
+    return messages + this.#refused * REFUSED_COST + this.#told;
   }
 
   /** Takes note of something wrong with what the other end sends. */
@@ -290,7 +290,8 @@ export class Connection implements Sender, Carrier {
     }
     if (this.#isOver) return;
     this.#hub.enter(this.#session);
-    if (offer.presence && this.#session instanceof ResumableSession) roster.watch(this.#session);
+    this.#told += roster.watcherCount;
+    if (offer.presence && this.#session instanceof ResumableSession) this.#told += roster.watch(this.#session);
     this.log.info("{clientId} has logged in from {address}", { clientId: id, address });
   }
 
@@ -354,7 +355,7 @@ export class Connection implements Sender, Carrier {
   #answerList(request: Envelope, session: Session): void {
     const onlyShowOnline = decodeListRequest(request.parseContent());
     const { contentJson, count } = this.#hub.clientLists.answer(onlyShowOnline, session.frameLimit - ENVELOPE_ROOM);
-    this.#listed += count;
+    this.#told += count;
     session.answer(
       new Item(writeEnvelope({
         msgId: crypto.randomUUID(),
@@ -369,6 +370,7 @@ export class Connection implements Sender, Carrier {
   /** The session is over, though the connection is not: what it still had to tell would never be acknowledged. */
   #logOut(): void {
     this.#leave("has logged out");
+    this.#told += this.#hub.roster.watcherCount;
     this.transport.attach(SILENCE);
   }
 

@@ -121,10 +121,17 @@ export class Roster {
     this.#changed(session);
   }
 
-  /** Has a client told who is online, and from now on who comes and goes. */
-  watch(watcher: ResumableSession): void {
+  /** How many are told who comes and goes. */
+  get watcherCount(): number {
+    return this.#watchers.size;
+  }
+
+  /** Has a client told who is online, which is how many, and from now on who comes and goes. */
+  watch(watcher: ResumableSession): number {
     this.#watchers.add(watcher);
-    watcher.sees(Array.from(this.online(), ({ id }) => ({ clientId: id, status: "online" })));
+    const online: PresenceChange[] = Array.from(this.online(), ({ id }) => ({ clientId: id, status: "online" }));
+    watcher.sees(online);
+    return online.length;
   }
 
   /** Tells nobody any more who comes and goes. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { captureLog } from "../support/captured_log.ts";
 import { type BareHub, bareHub, type FakeClient } from "../support/fake_transport.ts";
-import { frame } from "../support/frame.ts";
+import { frame, type FrameParts } from "../support/frame.ts";
 
 /** What the hub lists for this client: `id: status`. */
 function list(client: FakeClient, content: unknown = '{"only_show_online": false}'): Record<string, string> {
@@ -168,4 +168,18 @@ Deno.test("a list counts for as many messages as it tells of clients", async () 
   const logins = Array.from({ length: 50 }, (_, index) => test.login(`client ${index}`));
   const request = frame({ from_client_id: "client 0", msg_type: "list_clients", content: {} });
   assertEquals(logins[0]!.connection.receive(new TextEncoder().encode(request)), 1 + 50);
+});
+
+Deno.test("who comes and goes counts for as many messages as are told, and who watches for as many as it is told of", async () => {
+  await using test = await bareHub();
+  const costOf = (client: FakeClient, parts: FrameParts) =>
+    client.connection.receive(new TextEncoder().encode(frame({ from_client_id: client.id, ...parts })));
+  const ann = test.connect("ann");
+  assertEquals(costOf(ann, { msg_type: "login", content: {} }), 1);
+  assertEquals(costOf(ann, { msg_type: "logout", content: {} }), 1);
+  const watch = { msg_type: "login", content: { protocol: 2, presence: true } };
+  for (let n = 1; n <= 3; n++) assertEquals(costOf(test.connect(`watcher ${n}`), watch), 1 + (n - 1) + n);
+  assertEquals(costOf(ann, { msg_type: "login", content: {} }), 4);
+  assertEquals(costOf(ann, { content: "hi" }), 1);
+  assertEquals(costOf(ann, { msg_type: "logout", content: {} }), 4);
 });
