@@ -19,6 +19,11 @@ import type { Source, Transport } from "./transport.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/**
+ * How many items that are new a frame may have: everybody waits while they are dealt with, and 200,000 that were to be
+ * stored took 10 s. Our client sends no more than 10,000 messages, and the little it asks besides.
+ */
+const MAX_ITEMS = 12_000;
 /** How many items of one frame may be refused: everybody waits while it is read. */
 const MAX_REFUSED = 1_000;
 /** For how many messages one counts that makes no sense: nobody who means well sends many. */
@@ -176,12 +181,14 @@ export class Connection implements Sender, Carrier {
       throw new Error("its items do not follow on what came before");
     }
     this.#isNumbered = true;
+    const before = session.received;
     // Where there are as many bytes as characters, a line stands at the same place in both.
     const inBytes = bytes.length === text.length ? bytes : undefined;
     for (let number = seq ?? session.received + 1; start <= text.length; number++) {
       const found = text.indexOf("\n", start);
       const end = found < 0 ? text.length : found;
       if (number > session.received) {
+        if (number - before > MAX_ITEMS) throw new Error(`it has more than ${MAX_ITEMS} items in one frame`);
         session.received = number;
         // A copy, for an item may be kept long after the rest of the frame.
         const item = Item.ofLine(text.slice(start, end), inBytes?.slice(start, end));

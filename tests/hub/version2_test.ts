@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { captureLog } from "../support/captured_log.ts";
 import { bareHub, type FakeClient } from "../support/fake_transport.ts";
+import { frame } from "../support/frame.ts";
 import { until } from "../support/inbox.ts";
 import { loginLines } from "../support/lines_peer.ts";
 
@@ -276,4 +277,20 @@ Deno.test("a hub that stops keeps what was not acknowledged, and tells the sende
   assertEquals(ann.receipts(), { stored: [[1, 1]] });
   assertEquals(ann.transport.closed?.code, 4000);
   assert(bob.transport.closed);
+});
+
+Deno.test("a frame of ever so many items ends its sender's connection before all of them are dealt with", async () => {
+  await using test = await bareHub();
+  const [ann, bob] = [loginLines(test, "ann"), test.login("bob")];
+  test.login("away").connection.closed();
+  const send = (seq: number, count: number) => {
+    const item = frame({ from_client_id: "ann", to_client_id: "away" });
+    ann.sendRaw(`{"seq":${seq}}${`\n${item}`.repeat(count)}`);
+  };
+  send(1, 12_000);
+  assertEquals(ann.transport.closed, undefined);
+  send(1, 24_000); // half of which are here already
+  assertEquals(ann.transport.closed, undefined);
+  send(24_001, 12_001);
+  assertEquals([ann, bob].map(({ transport }) => transport.closed?.code), [4102, undefined]);
 });
