@@ -1,6 +1,7 @@
 import { configure, type LogLevel, type LogRecord, reset } from "@logtape/logtape";
 import { dim, red, yellow } from "@std/fmt/colors";
 import { clock, printable } from "./output.ts";
+import { say } from "./say.ts";
 
 /** How long lines gather to be written together, in milliseconds: a write of its own costs as much as half a login. */
 const GATHER_MS = 20;
@@ -30,7 +31,7 @@ class Lines implements Disposable {
   readonly #write = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#lines.length > 0) console.error(this.#lines.join("\n"));
+    if (this.#lines.length > 0) say(this.#lines.join("\n"));
     this.#lines = [];
   };
   #lines: string[] = [];

@@ -5,8 +5,10 @@ import { commonFlags } from "./command.ts";
 import { nearest, Settings, UsageError } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Interrupts } from "./interrupts.ts";
-import { Output, printError } from "./output.ts";
+import { Output } from "./output.ts";
+import { say, sayError } from "./say.ts";
 import { subcommands } from "./subcommands.ts";
+import { writeLine } from "./write_line.ts";
 
 /** Runs a command line, and returns the status for the program to exit with. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -17,9 +19,9 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     const usage = error instanceof UsageError;
     if (!usage && !(error instanceof CrossCommError)) throw error;
-    printError(error.message);
+    sayError(error.message);
     if (!usage) return 1;
-    console.error(
+    say(
       `See: crosscomm ${subcommands.some((subcommand) => subcommand.name === name) ? `${name} ` : ""}--help`,
     );
     return 2;
@@ -28,16 +30,16 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function dispatch(name: string | undefined, args: readonly string[]): Promise<number> {
   if (name === undefined) {
-    console.error(programHelp(subcommands, config.version));
+    say(programHelp(subcommands, config.version));
     return 2;
   }
   if (name === "--version") {
-    console.log(`crosscomm ${config.version}`);
+    writeLine(`crosscomm ${config.version}`);
     return 0;
   }
   const help = name === "--help" || name === "-h" || name === "help";
   if (help && args.length === 0) {
-    console.log(programHelp(subcommands, config.version));
+    writeLine(programHelp(subcommands, config.version));
     return 0;
   }
   const wanted = help ? args[0]! : name;
@@ -49,7 +51,7 @@ async function dispatch(name: string | undefined, args: readonly string[]): Prom
   const command = await subcommand.load();
   const settings = await Settings.read(help ? ["--help"] : args, [...command.flags, ...commonFlags]);
   if (settings.on("help")) {
-    console.log(commandHelp(subcommand, command));
+    writeLine(commandHelp(subcommand, command));
     return 0;
   }
   using interrupts = new Interrupts();

@@ -1,5 +1,6 @@
-import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
+import { cyan, dim, green, yellow } from "@std/fmt/colors";
 import type { AnyMessage, Receipt } from "../../client.ts";
+import { say } from "./say.ts";
 import { writeLine } from "./write_line.ts";
 
 /** How much of a bytes message is shown. */
@@ -40,18 +41,13 @@ export class Output {
 
   /** Tells a person something on standard error. */
   note(line: string): void {
-    console.error(dim(line));
+    say(dim(line));
   }
 
   /** Warns a person on standard error. */
   warn(line: string): void {
-    console.error(`${yellow("warning")}: ${line}`);
+    say(`${yellow("warning")}: ${line}`);
   }
-}
-
-/** Says what went wrong on standard error. */
-export function printError(line: string): void {
-  console.error(`${red(bold("error"))}: ${line}`);
 }
 
 function formatMessage(message: AnyMessage): string {

@@ -1,6 +1,7 @@
 import type { AnyMessage, OnProgress, Progress } from "../../client.ts";
 import { bytes } from "./bytes.ts";
 import type { Output } from "./output.ts";
+import { say } from "./say.ts";
 
 const BAR_WIDTH = 20;
 
@@ -43,13 +44,13 @@ export class ProgressLine {
       Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
       this.#isOpen = true;
     } else if (ended) {
-      console.error(`${this.#what} ${describe(progress)}`);
+      say(`${this.#what} ${describe(progress)}`);
     }
   }
 
   /** Leaves the line as it is: something else is to be shown below. */
   end(): void {
-    if (this.#isOpen) console.error();
+    if (this.#isOpen) say("");
     this.#isOpen = false;
   }
 }

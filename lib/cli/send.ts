@@ -5,6 +5,7 @@ import { type Settings, UsageError } from "./flags.ts";
 import { checkOnline, clientFlags, logIn, makeClient } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 import { withProgress } from "./progress.ts";
+import { say } from "./say.ts";
 
 export const send: Command = {
   usage: "[CONTENT]",
@@ -71,7 +72,7 @@ function readFolderFormat(settings: Settings): "objects" | "tar" | undefined {
 }
 
 async function fromStandardInput(type: CommMsgType, interrupted: AbortSignal): Promise<unknown> {
-  if (Deno.stdin.isTerminal()) console.error("Type the content; Ctrl-D ends it.");
+  if (Deno.stdin.isTerminal()) say("Type the content; Ctrl-D ends it.");
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   await Deno.stdin.readable.pipeTo(new WritableStream({ write: (chunk) => void chunks.push(chunk) }), {
     signal: interrupted,

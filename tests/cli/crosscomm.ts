@@ -13,3 +13,10 @@ export async function crosscomm(args: string[], options?: CommandOptions): Promi
   await using command = start(args, options);
   return await command.end();
 }
+
+/** Starts `crosscomm` from a shell that redirects its streams. */
+export function startRedirected(args: readonly string[], redirection: string, options: CommandOptions = {}): Command {
+  const words = [Deno.execPath(), "run", "-A", "--no-lock", main.href, ...args].map((word) => `'${word}'`).join(" ");
+  const env: Record<string, string> = { CROSSCOMM_IP: "127.0.0.1", ...options.env };
+  return new Command("sh", ["-c", `exec ${words} ${redirection}`], { ...options, env });
+}

@@ -5,7 +5,7 @@ import { tempFolder } from "../support/start_hub.ts";
 import { exposureWarning } from "../../lib/cli/access_flags.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { TcpClient } from "../support/tcp_client.ts";
-import { crosscomm, start } from "./crosscomm.ts";
+import { crosscomm, start, startRedirected } from "./crosscomm.ts";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test({
@@ -101,4 +101,21 @@ Deno.test("a .env that cannot be read is one clear sentence, and status 2", asyn
   const { code, stdout, stderr } = await crosscomm(["mailbox"], { cwd: folder.path });
   assertEquals([code, stdout], [2, ""]);
   assertStringIncludes(stderr, "the file .env cannot be read: Is a directory");
+});
+
+Deno.test({
+  name: "a hub whose log finds no room goes on without it",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using folder = await tempFolder();
+    await using hub = startRedirected(["server", "--port", "0", "--json"], "2> /dev/full", { cwd: folder.path });
+    const { port } = JSON.parse(await hub.line());
+    await using client = new CrossCommClient({ port, clientId: "ann", reconnect: false });
+    await client.login();
+    await using impostor = await RawClient.connect(port);
+    impostor.send("no frame"); // a warning, which is written at once
+    hub.interrupt();
+    await client.finished.catch(() => {});
+    assertEquals(await hub.end(), { code: 0, stdout: '{"status":"stopped"}', stderr: "" });
+  },
 });

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { crosscomm } from "./crosscomm.ts";
+import { tempFolder } from "../support/start_hub.ts";
+import { crosscomm, startRedirected } from "./crosscomm.ts";
 
 Deno.test("--version says the version, and nothing else", async () => {
   assertEquals(await crosscomm(["--version"]), { code: 0, stdout: `crosscomm ${config.version}`, stderr: "" });
@@ -79,4 +80,29 @@ Deno.test("where no hub listens, a command says so and exits with 1", async () =
     assertEquals({ code, stdout }, { code: 1, stdout: "" });
     assertStringIncludes(stderr, "nothing listens at ws://127.0.0.1:1: start the hub");
   }
+});
+
+for (const args of [["--help"], ["--version"], ["send", "--help"], ["token", "ls"]]) {
+  Deno.test({
+    name: `crosscomm ${args.join(" ")} > /dev/full is one line on standard error, and status 1`,
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      await using folder = await tempFolder();
+      await using command = startRedirected(args, "> /dev/full", { cwd: folder.path });
+      const { code, stdout, stderr } = await command.end();
+      assertEquals({ code, stdout }, { code: 1, stdout: "" });
+      assertMatch(stderr, /^error: standard output cannot be written to: No space left on device[^\n]*\n$/);
+    },
+  });
+}
+
+Deno.test({
+  name: "the status is the same where what goes wrong cannot be said",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    for (const [args, code] of [[["serv"], 2], [[], 2], [["send", "--port", "1", "hello"], 1]] as const) {
+      await using command = startRedirected(args, "2> /dev/full");
+      assertEquals((await command.end()).code, code);
+    }
+  },
 });
