@@ -47,7 +47,7 @@ export const client: Command = {
     client.messageListener({ downloadDirectory, onProgress })(async (message) => {
       chat.message(message);
       await preview(message);
-      if (message.downloadError !== null) chat.print(red(message.downloadError.message));
+      if (message.downloadError !== null) chat.print(red(printable(message.downloadError.message)));
       if (message.ossKey !== null) conversation?.ask();
     });
     tellLost(client, (line, event) => chat.print(red(line), event)); // some may come with the login

@@ -16,7 +16,7 @@ export const fileTypes = [CommMsgType.FILE, CommMsgType.IMAGE, CommMsgType.FOLDE
 export function typedContent(type: CommMsgType, typed: string): unknown {
   switch (type) {
     case CommMsgType.DICT:
-      return parse(typed, 'a dict is typed as JSON, such as {"temperature": 21.5}');
+      return exactly(typed, parse(typed, 'a dict is typed as JSON, such as {"temperature": 21.5}'));
     case CommMsgType.JSON:
       parse(typed, "this is no JSON, such as [1, 2]");
       return typed; // numbers stay as they were typed
@@ -36,6 +36,17 @@ function parse(typed: string, complaint: string): unknown {
   } catch (error) {
     throw new UsageError(`${complaint} (${(error as Error).message})`);
   }
+}
+
+/** A dict that goes out with each number as it was typed, however large or exact it is. */
+function exactly(typed: string, dict: unknown): unknown {
+  if (typeof dict !== "object") return dict; // which is none
+  // Newer than TypeScript's own types of JSON.
+  const { parse, rawJSON } = JSON as unknown as {
+    parse(text: string, reviver: (key: string, value: unknown, from: { source?: string }) => unknown): unknown;
+    rawJSON(json: string): unknown;
+  };
+  return parse(typed, (_key, value, { source }) => typeof value === "number" ? rawJSON(source!) : value);
 }
 
 function bytesOf(typed: string): Uint8Array {

@@ -63,7 +63,10 @@ export async function tellStatus(client: CrossCommClient, tell: Output["print"])
   let isLost = false;
   for await (const status of client.status()) {
     if (status.state === "lost" && !isLost) {
-      tell(`${status.reason.message}. Trying to come back.`, { status: "lost", reason: status.reason.message });
+      tell(`${printable(status.reason.message)}. Trying to come back.`, {
+        status: "lost",
+        reason: status.reason.message,
+      });
       isLost = true;
     } else if (status.state === "online" && isLost) {
       tell("Connected again.", { status: "online" });

@@ -5,7 +5,7 @@ import { commonFlags } from "./command.ts";
 import { nearest, Settings, UsageError } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Interrupts } from "./interrupts.ts";
-import { Output } from "./output.ts";
+import { Output, printable } from "./output.ts";
 import { say, sayError } from "./say.ts";
 import { subcommands } from "./subcommands.ts";
 import { writeLine } from "./write_line.ts";
@@ -19,7 +19,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     const usage = error instanceof UsageError;
     if (!usage && !(error instanceof CrossCommError)) throw error;
-    sayError(error.message);
+    sayError(printable(error.message));
     if (!usage) return 1;
     say(
       `See: crosscomm ${subcommands.some((subcommand) => subcommand.name === name) ? `${name} ` : ""}--help`,

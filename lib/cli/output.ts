@@ -1,5 +1,6 @@
 import { cyan, dim, green, yellow } from "@std/fmt/colors";
 import type { AnyMessage, Receipt } from "../../client.ts";
+import { strictJson } from "../protocol/json_scan.ts";
 import { say } from "./say.ts";
 import { writeLine } from "./write_line.ts";
 
@@ -30,7 +31,7 @@ export class Output {
 
   /** Prints a message that arrived. */
   message(message: AnyMessage): void {
-    this.print(formatMessage(message), { ...message.toDict() });
+    this.#write(this.json ? jsonOf(message) : formatMessage(message));
   }
 
   /** Prints what became of a message to `toClientId`. */
@@ -41,20 +42,37 @@ export class Output {
 
   /** Tells a person something on standard error. */
   note(line: string): void {
-    say(dim(line));
+    say(dim(printable(line)));
   }
 
   /** Warns a person on standard error. */
   warn(line: string): void {
-    say(`${yellow("warning")}: ${line}`);
+    say(`${yellow("warning")}: ${printable(line)}`);
   }
+}
+
+/** A message in the words of the wire. A dict stays as its sender wrote it: no depth of it, and no number, is too much. */
+function jsonOf(message: AnyMessage): string {
+  const { dictJson } = message;
+  const members = Object.entries(message.toDict()).map(([key, value]) => {
+    const json = key === "content" && dictJson !== undefined ? inOneLine(strictJson(dictJson)) : JSON.stringify(value);
+    return `"${key}":${json}`;
+  });
+  return `{${members.join(",")}}`;
+}
+
+/** JSON without the line breaks between its tokens; there are none within. */
+function inOneLine(json: string): string {
+  return json.replaceAll(/[\r\n]\s*/g, " ");
 }
 
 function formatMessage(message: AnyMessage): string {
   const { timestamp, fromClientId, toClientId, msgType, ossKey } = message;
   const key = ossKey === null ? "" : dim(` (object ${printable(ossKey)})`);
+  // What goes on in a second line is not to be taken for another message.
+  const content = formatContent(message).replaceAll("\n", "\n  ");
   return `${dim(clock(timestamp))} ${green(printable(fromClientId))} ${dim(`to ${printable(toClientId)}`)} ` +
-    `${cyan(msgType)} ${formatContent(message)}${key}`;
+    `${cyan(msgType)} ${content}${key}`;
 }
 
 function formatReceipt({ status, recipients }: Receipt, toClientId: string): string {
@@ -66,14 +84,15 @@ function formatReceipt({ status, recipients }: Receipt, toClientId: string): str
     : `Sent to ${recipients} ${recipients === 1 ? "client" : "clients"}.`;
 }
 
-function formatContent({ msgType, content }: AnyMessage): string {
+function formatContent(message: AnyMessage): string {
+  const { msgType, content } = message;
   switch (msgType) {
     case "bytes": {
       const hex = [...content.subarray(0, SHOWN_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
       return `${content.length} bytes: ${hex}${content.length > SHOWN_BYTES ? " …" : ""}`;
     }
     case "dict":
-      return printable(JSON.stringify(content));
+      return printable(inOneLine(message.dictJson!));
     default:
       return printable(content);
   }
@@ -98,10 +117,11 @@ export function dateAndTime(seconds: number): string {
   return Number.isNaN(date.getTime()) ? "never" : date.toLocaleString();
 }
 
-/** Text from elsewhere without what would steer the terminal; line breaks and tabs stay. */
+/** Text from elsewhere without what would steer the terminal, or turn around what stands beside it; line breaks and tabs stay. */
 export function printable(text: string): string {
   // deno-lint-ignore no-control-regex -- these are the ones to catch
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (control) => {
-    return `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  return text.replace(/\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, (control) => {
+    const code = control.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`;
   });
 }

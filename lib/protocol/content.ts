@@ -65,12 +65,12 @@ export function encodeContent(type: CommMsgType, content: unknown): string {
 }
 
 /**
- * What a listener gets for the `content` of a frame, whichever SDK sent it.
+ * What a listener gets for the `content` of a frame, whichever SDK sent it. `json` is its text on the wire.
  *
  * @throws {CrossCommError} `INVALID_FRAME` where it cannot be read as its type.
  */
-export function decodeContent<T extends CommMsgType>(type: T, content: unknown): MessageContent[T];
-export function decodeContent(type: CommMsgType, content: unknown): MessageContent[CommMsgType] {
+export function decodeContent<T extends CommMsgType>(type: T, content: unknown, json?: string): MessageContent[T];
+export function decodeContent(type: CommMsgType, content: unknown, json?: string): MessageContent[CommMsgType] {
   switch (type) {
     case CommMsgType.DICT: {
       const dict = typeof content === "string" ? parsed(content) : content;
@@ -87,7 +87,7 @@ export function decodeContent(type: CommMsgType, content: unknown): MessageConte
         throw invalidFrame("the content of a bytes message is not base64", error);
       }
     default:
-      return typeof content === "string" ? content : JSON.stringify(content);
+      return typeof content === "string" ? content : json ?? JSON.stringify(content);
   }
 }
 

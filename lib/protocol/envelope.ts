@@ -48,7 +48,8 @@ export class Envelope {
   readonly ossKey: string | null;
   /** What a receiver gets: the sender's own text, cut down to the seven keys where it had more. */
   readonly item: Item;
-  readonly #contentJson: string;
+  /** The content, in the sender's own text. */
+  readonly contentJson: string;
 
   constructor(values: Values) {
     this.msgId = values.msgId;
@@ -58,17 +59,17 @@ export class Envelope {
     this.timestamp = values.timestamp;
     this.ossKey = values.ossKey;
     this.item = values.item;
-    this.#contentJson = values.contentJson;
+    this.contentJson = values.contentJson;
   }
 
   /** How long the content is as it stands in the frame, in characters. */
   get contentLength(): number {
-    return this.#contentJson.length;
+    return this.contentJson.length;
   }
 
   /** The content as a value. Built anew at each call. */
   parseContent(): unknown {
-    return parseJson(this.#contentJson);
+    return parseJson(this.contentJson);
   }
 }
 

@@ -38,6 +38,8 @@ export interface MessageFields<T extends CommMsgType> {
   timestamp: number;
   /** The key of the object that a file message names; `null` or left out for the other types. */
   ossKey?: string | null;
+  /** The JSON text that a dict was read from. */
+  dictJson?: string;
   /** Why what a file message brought could not be downloaded. */
   downloadError?: CrossCommError | null;
 }
@@ -79,6 +81,7 @@ export class Message<T extends CommMsgType = CommMsgType> {
   readonly ossKey: string | null;
   /** Why a listener's download failed: `content` is then as its sender wrote it. `null` where none did. */
   readonly downloadError: CrossCommError | null;
+  readonly #dictJson: string | undefined;
 
   /** Makes a message of its parts. */
   constructor(fields: MessageFields<T>) {
@@ -90,6 +93,15 @@ export class Message<T extends CommMsgType = CommMsgType> {
     this.timestamp = fields.timestamp;
     this.ossKey = fields.ossKey ?? null;
     this.downloadError = fields.downloadError ?? null;
+    this.#dictJson = fields.dictJson;
+  }
+
+  /**
+   * The dict as JSON: of one that arrived, its sender's own text, in which numbers too large or too exact for
+   * JavaScript, and the `NaN` that Python writes, are as they were sent. `undefined` for the other types.
+   */
+  get dictJson(): string | undefined {
+    return this.msgType === "dict" ? this.#dictJson ?? JSON.stringify(this.content) : undefined;
   }
 
   /** The message in the words of the wire, ready for `JSON.stringify`. */
@@ -125,5 +137,9 @@ export type AnyMessage = MessageOf<CommMsgType>;
 export function messageOf(envelope: Envelope): AnyMessage {
   const { msgType } = envelope;
   if (!isCommMsgType(msgType)) throw invalidFrame(`${msgType} is for the connection, not for listeners`);
-  return new Message({ ...envelope, msgType, content: decodeContent(msgType, envelope.parseContent()) }) as AnyMessage;
+  const { contentJson } = envelope;
+  const onWire = envelope.parseContent();
+  const content = decodeContent(msgType, onWire, contentJson);
+  const dictJson = typeof onWire === "string" ? onWire : contentJson; // Java and Swift send a string that holds it
+  return new Message({ ...envelope, msgType, content, dictJson }) as AnyMessage;
 }

@@ -3,6 +3,8 @@ import { CommMsgType, CrossCommClient } from "../../client.ts";
 import { TokenFile } from "../../server.ts";
 import { fakeHub } from "../support/fake_hub.ts";
 import { linesHub } from "../support/lines_hub.ts";
+import { frameWithContent } from "../support/frame.ts";
+import { RawClient } from "../support/raw_client.ts";
 import { startHub, tempFolder } from "../support/start_hub.ts";
 import { until } from "../support/inbox.ts";
 import { crosscomm, start } from "./crosscomm.ts";
@@ -117,6 +119,57 @@ Deno.test("listen ends where nobody reads on what it prints", async () => {
   await listener.lines.return!();
   await ann.sendMessage("two", CommMsgType.TEXT, { toClientId: "bob" });
   assertEquals((await listener.end()).code, 141);
+});
+
+Deno.test("a dict is sent and printed with its numbers as they were typed; NaN is null for programs alone", async () => {
+  await using hub = await startHub();
+  const port = ["--port", String(hub.port)];
+  await using person = start(["listen", ...port, "--client-id", "person"]);
+  await using program = start(["listen", ...port, "--client-id", "program", "--json"]);
+  await until(() => hub.server.getOnlineClients().length === 2, "both are online");
+  await crosscomm(["send", ...port, "--type", "dict", '{"big":1180591620717411303424,"one":1.0,"no":-0}']);
+  const numbers = '{"big":1180591620717411303424,"one":1.0,"no":-0}';
+  assertStringIncludes(await person.line(), `dict ${numbers}`);
+  assertStringIncludes(await program.line(), `"content":${numbers},`);
+
+  await using python = await RawClient.connect(hub.port);
+  await python.login("python");
+  const send = (json: string) =>
+    python.send(frameWithContent(json, { from_client_id: "python", to_client_id: "all", msg_type: "dict" }));
+  send('{"n": NaN,\n"i": [Infinity, -Infinity], "s": "NaN"}');
+  assertStringIncludes(await person.line(), 'dict {"n": NaN, "i": [Infinity, -Infinity], "s": "NaN"}');
+  const { content } = JSON.parse(await program.line());
+  assertEquals(content, { n: null, i: [Infinity, -Infinity], s: "NaN" });
+
+  const deep = '{"a":'.repeat(100_000) + "1" + "}".repeat(100_000); // more than JSON.stringify can do
+  send(deep);
+  assertStringIncludes(await program.line(), `"content":${deep},`);
+});
+
+Deno.test("what others send cannot pass for the message of somebody else, nor turn a line around", async () => {
+  await using hub = await startHub();
+  await using listener = start(["listen", "--port", String(hub.port), "--client-id", "bob"]);
+  await until(() => hub.server.getOnlineClients().includes("bob"), "bob is online");
+  await hub.server.sendMessage("a\n12:00:00 ann to bob text yes\r\n\u202egpj.exe שלום", CommMsgType.TEXT);
+  assertStringIncludes(await listener.line(), "text a");
+  assertEquals([await listener.line(), await listener.line()], [
+    "  12:00:00 ann to bob text yes",
+    "  \\u202egpj.exe שלום",
+  ]);
+});
+
+Deno.test("what a download is refused for cannot steer the terminal", async () => {
+  await using hub = await startHub();
+  await using folder = await tempFolder();
+  const listen = ["listen", "--port", String(hub.port), "--client-id", "bob", "--download", folder.path];
+  await using listener = start(listen);
+  await until(() => hub.server.getOnlineClients().includes("bob"), "bob is online");
+  await using ann = await RawClient.connect(hub.port);
+  await ann.login("ann");
+  ann.sendFrame({ to_client_id: "bob", msg_type: "file", content: "x", oss_key: "a/../\x9b2J" });
+  await listener.line();
+  listener.interrupt();
+  assertStringIncludes((await listener.end()).stderr, "a/../\\x9b2J");
 });
 
 Deno.test("what others send cannot steer the terminal", async () => {

@@ -47,6 +47,18 @@ Deno.test("a message has the values of the wire under TypeScript's names", () =>
   );
 });
 
+Deno.test("the JSON of a dict has its numbers as they were sent, however large or exact, and NaN", () => {
+  const json = '{ "big": 1180591620717411303424, "id": 9007199254740993, "one": 1.0, "n": NaN }';
+  const frame = (content: string, type = "dict") =>
+    JSON.stringify({ ...dict, msg_type: type, content: "*" }).replace('"*"', () => content);
+  const asObject = messageOf(readEnvelope(frame(json)));
+  const asString = messageOf(readEnvelope(frame(JSON.stringify(json))));
+  assertEquals([asObject.dictJson, asString.dictJson], [json, json]);
+  assertEquals(messageOf(readEnvelope(frame('"{}"', "text"))).dictJson, undefined);
+  const bare = messageOf(readEnvelope(frame("1180591620717411303424", "json"))); // of a stranger: it should be a string
+  assertEquals(bare.content, "1180591620717411303424");
+});
+
 Deno.test("a message of one's own making is ready for the wire", () => {
   const message = new Message({
     msgId: "1",
