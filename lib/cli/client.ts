@@ -7,7 +7,7 @@ import { imagePreviews } from "./image_preview.ts";
 import { checkOnline, clientFlags, logIn, makeClient, tellLost, tellStatus } from "./hub_client.ts";
 import { logToStandardError } from "./logging.ts";
 import { type Output, printable } from "./output.ts";
-import { percent } from "./progress.ts";
+import { percent, withProgress } from "./progress.ts";
 import { openPrompt, type Prompt } from "./prompt.ts";
 
 const help = `TEXT           send a text
@@ -89,6 +89,8 @@ class Conversation {
   readonly #prompt: Prompt;
   readonly #givenUp: AbortSignal;
   #to: string;
+  /** The line that is being done. */
+  #current: string | undefined;
 
   constructor(client: CrossCommClient, output: Output, to: string, prompt: Prompt) {
     this.#client = client;
@@ -96,6 +98,7 @@ class Conversation {
     this.#to = to;
     this.#prompt = prompt;
     this.#givenUp = endOfPatience(prompt, client);
+    prompt.left.addEventListener("abort", () => this.#sayWhatIsWaitedFor());
   }
 
   /** Asks for the next line, and says what goes on meanwhile. */
@@ -108,6 +111,7 @@ class Conversation {
     const [, word, rest] = /^(\/[^\s/]\S*)?\s*(.*)$/s.exec(line)!;
     if (word === farewell) return false;
     if (line.trim() === "") return true;
+    this.#current = line;
     try {
       if (this.#givenUp.aborted) throw new UsageError("this message was not sent");
       if (word !== undefined) await this.#command(word, rest!);
@@ -117,8 +121,16 @@ class Conversation {
       const complaint = this.#givenUp.aborted ? `${line}: ${error.message}` : error.message;
       if (this.#output.json) this.#output.warn(complaint);
       else this.#output.print(red(printable(complaint)));
+    } finally {
+      this.#current = undefined;
     }
     return true;
+  }
+
+  /** A person who leaves wants to know why that takes a while, and how it does not. */
+  #sayWhatIsWaitedFor(): void {
+    if (this.#current === undefined || this.#prompt.interrupted.aborted || !this.#client.isConnected) return;
+    this.#output.print(dim(`Waiting for ${printable(this.#current)} to be sent. Ctrl-C gives it up.`));
   }
 
   async #command(word: string, rest: string): Promise<void> {
@@ -152,12 +164,13 @@ class Conversation {
   async #send(type: CommMsgType, typed: string): Promise<void> {
     const content = typedContent(type, typed) as string;
     await checkOnline(this.#client, this.#to);
-    const options = {
-      toClientId: this.#to,
-      signal: this.#givenUp,
-      onProgress: (progress: Progress) => this.ask(`${percent(progress)} sent`),
-    };
-    const receipt = await this.#client.sendMessage(content, type, options);
+    const receipt = await withProgress(this.#output, "Uploading", (showBar) => {
+      const onProgress = (progress: Progress) => {
+        if (this.#prompt.left.aborted) showBar(progress); // there is no prompt any more
+        else this.ask(`${percent(progress)} sent`);
+      };
+      return this.#client.sendMessage(content, type, { toClientId: this.#to, signal: this.#givenUp, onProgress });
+    });
     if (this.#output.json || receipt.status === "stored") this.#output.receipt(receipt, this.#to);
   }
 

@@ -1,18 +1,20 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Command } from "../support/command.ts";
 import { fileHub } from "../support/file_hub.ts";
+import { inTime } from "../support/inbox.ts";
 import { startHub } from "../support/start_hub.ts";
 
 const main = new URL("../../mod.ts", import.meta.url).href;
 const ignore = Deno.build.os !== "linux"; // whose `script` makes a terminal
 
 /** `crosscomm` on a terminal of so many columns; `type` types on it, once or in parts. */
-function onTerminal(args: string[], columns = 80) {
+function onTerminal(args: string[], columns = 80, env: Record<string, string> = {}) {
   const crosscomm = [Deno.execPath(), "run", "-A", "--no-lock", main, ...args].map((word) => `'${word}'`).join(" ");
   const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
   const keys = writable.getWriter();
   const terminal = new Command("script", ["-qec", `stty cols ${columns}; ${crosscomm}`, "/dev/null"], {
     stdin: readable,
+    env,
   });
   const type = async (text: string, isLast = true) => {
     await keys.write(new TextEncoder().encode(text));
@@ -63,6 +65,43 @@ for (const [name, keys] of [["/quit", "/quit\r"], ["Ctrl-D", "\x04"]]) {
       assertEquals(code, 0);
       assertStringIncludes(stdout, "is anybody there?: this message was not sent");
       assertStringIncludes(stdout, "hello?: this message was not sent");
+    },
+  });
+}
+
+for (const [name, keys] of [["/quit", "/quit\r"], ["Ctrl-D", "\x04"]] as const) {
+  Deno.test({
+    name: `${name} during an upload says what is waited for, and Ctrl-C then gives it up at once`,
+    ignore,
+    async fn() {
+      await using hub = await fileHub();
+      const path = await hub.file("a.txt", "hello");
+      const gate = Promise.withResolvers<void>();
+      const asked = Promise.withResolvers<void>();
+      const store = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async () => {
+        asked.resolve();
+        await gate.promise;
+        return new Response(null, { status: 503 });
+      });
+      const keyed = { OSS_BUCKET_NAME: "bucket", OSS_ACCESS_KEY_ID: "k", OSS_ACCESS_KEY_SECRET: "s" };
+      const { terminal, type } = onTerminal(["client", "--ip", "127.0.0.1", "--port", String(hub.port)], 80, {
+        OSS_ENDPOINT: `http://127.0.0.1:${store.addr.port}`,
+        ...keyed,
+      });
+      await using _terminal = terminal;
+      while (!(await terminal.line()).includes("You are"));
+      await type(`/file ${path}\r`, false);
+      await inTime(asked.promise, "the upload has begun");
+      await type(keys, false);
+      let line = "";
+      while (!line.includes("Waiting for")) line = await terminal.line();
+      assertStringIncludes(line, `Waiting for /file ${path} to be sent. Ctrl-C gives it up.`);
+      await type("\x03");
+      const { code, stdout } = await terminal.end();
+      assertEquals(code, 0);
+      assertStringIncludes(stdout, "this was given up");
+      gate.resolve();
+      await store.shutdown();
     },
   });
 }
