@@ -35,6 +35,7 @@ export function openPrompt(interrupted: AbortSignal, farewell: string): Prompt {
       isShown = false;
       if (line.split(/\s/, 1)[0] === farewell) left.abort();
     });
+    reader.on("SIGCONT", () => reader.prompt(true)); // after Ctrl-Z and fg it does not read until it is asked to
     reader.on("close", () => {
       if (isShown) stdout.write("\n"); // leave the line being typed as it is
       left.abort();
