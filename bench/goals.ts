@@ -29,6 +29,7 @@ export type Why =
   | "half"
   | "machine"
   | "login"
+  | "growth"
   | "stalled"
   | "start"
   | "upload"
@@ -65,6 +66,7 @@ const GOALS: Goal[] = [
       against: ours,
       againstVariant: growthVariant(10),
       most: 1.5,
+      why: "growth",
     },
     {
       work: "stalled",
