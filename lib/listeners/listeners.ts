@@ -242,7 +242,11 @@ class Subscription {
 function reportFailure(message: AnyMessage, error: unknown): void {
   const { msgType, fromClientId } = message;
   if (getConfig() === null) {
-    console.error(`crosscomm: a listener failed at a ${msgType} message from ${fromClientId}:`, error);
+    try {
+      console.error(`crosscomm: a listener failed at a ${msgType} message from ${fromClientId}:`, error);
+    } catch {
+      // a full disk beneath standard error must not end the program
+    }
   } else {
     log.error("A listener failed at a {msgType} message from {fromClientId}: {error}", {
       msgType,

@@ -104,7 +104,7 @@ async function printedOnTerminal(env: Record<string, string>, ...flags: string[]
   const listen = ["listen", "--port", String(hub.port), "--client-id", "bob", "--download", hub.path("in"), ...flags];
   const command = [Deno.execPath(), "run", "-A", "--no-lock", main, ...listen].map((word) => `'${word}'`).join(" ");
   await using terminal = new Command("script", ["-qec", command, "/dev/null"], {
-    env: { TMUX: "", STY: "", TERM_PROGRAM: "", LC_TERMINAL: "", KITTY_WINDOW_ID: "", ...env },
+    env: { TMUX: "", STY: "", TERM_PROGRAM: "", LC_TERMINAL: "", NO_COLOR: "", KITTY_WINDOW_ID: "", ...env },
   });
   await until(() => hub.server.getOnlineClients().includes("bob"), "bob is online");
   const path = await hub.file("a.png", png(640, 480));

@@ -146,6 +146,25 @@ Deno.test("where the program has set up no logging, a listener's failure is on t
   assertStringIncludes(printed[0]!.join(" "), "a listener failed at a text message from ann: Error: unlogged failure");
 });
 
+Deno.test("a listener's failure that the console has no room for keeps the message from no other", () => {
+  const heard: string[] = [];
+  const print = console.error;
+  console.error = () => {
+    throw new Error("No space left on device");
+  };
+  try {
+    const { listeners, dispatch } = listenersOf("own");
+    listeners.decorator({})(() => {
+      throw new Error("a bad day");
+    });
+    listeners.decorator({})(() => void heard.push("the other"));
+    dispatch({});
+  } finally {
+    console.error = print;
+  }
+  assertEquals(heard, ["the other"]);
+});
+
 Deno.test("a signal ends the listening", () => {
   const { listeners, dispatch } = listenersOf("own");
   const heard: unknown[] = [];
