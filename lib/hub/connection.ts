@@ -79,8 +79,8 @@ export class Connection implements Sender, Carrier {
 
   /**
    * Takes the bytes of a frame, and tells for how many messages it counts: one, or those in it that had not come before,
-   * those that are refused for many, lists for as many as they list, and who comes or goes for as many as are told. Binary or text is the same to Python's hub, and
-   * so it is here.
+   * those that are refused for many, lists for as many as they list, and who comes or goes for as many as are told.
+   * Binary or text is the same to Python's hub, and so it is here.
    */
   receive(bytes: Uint8Array): number {
     if (this.#isOver) return 1;
