@@ -1,6 +1,6 @@
 import { cyan, dim, green, yellow } from "@std/fmt/colors";
 import type { AnyMessage, Receipt } from "../../client.ts";
-import { strictJson } from "../protocol/json_scan.ts";
+import { strictJson } from "../protocol/json_scan.ts"; // JSON as Python writes it: nothing that users of the package need
 import { say } from "./say.ts";
 import { writeLine } from "./write_line.ts";
 
