@@ -11,6 +11,12 @@ const TALK_MS = 100;
 /** How often it is looked before a piece, at most, while others talk: their words hold up no body for ever. */
 const MAX_LOOKS = 8;
 
+/**
+ * While others talk, bodies rest after so many pieces, for so long, in ms: they take what processors there are, and whoever
+ * is to read a message on this machine, or to write to its disk, would wait for one.
+ */
+const REST = { after: 16, ms: 1 } as const;
+
 /** Who waits for a turn. */
 interface Waiter {
   wanted: number;
@@ -25,6 +31,9 @@ export class Turns implements Disposable {
   #left = 0;
   #isHeard = false;
   #talkEnd = 0;
+  /** How many pieces have passed among others since the last rest. */
+  #sinceRest = 0;
+  #wake: () => void = () => {};
   #poll: SocketPoll | undefined;
   #isClosed = false;
 
@@ -43,13 +52,20 @@ export class Turns implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#forgetPoll();
+    this.#wake();
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
       await this.#look();
-      this.#left = this.#othersTalk() ? PIECES.amongOthers : PIECES.alone;
+      const othersTalk = this.#othersTalk();
+      if (othersTalk && this.#sinceRest >= REST.after) {
+        await this.#rest();
+        continue; // what has come meanwhile goes first
+      }
+      this.#left = othersTalk ? PIECES.amongOthers : PIECES.alone;
+      if (othersTalk) this.#sinceRest += this.#left;
       while (this.#left > 0 && this.#waiting.length > 0) this.#grant(this.#waiting.shift()!);
     }
     this.#isRunning = false;
@@ -69,6 +85,17 @@ export class Turns implements Disposable {
       await this.#pollSockets();
       if (!this.#isHeard) return;
     }
+  }
+
+  async #rest(): Promise<void> {
+    this.#sinceRest = 0;
+    if (this.#isClosed) return;
+    let timer;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, REST.ms);
+    });
+    clearTimeout(timer);
   }
 
   #othersTalk(): boolean {
