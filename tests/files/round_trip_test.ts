@@ -26,6 +26,15 @@ for (const size of [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_B
   });
 }
 
+Deno.test("the store is told the length of all that is sent to it before it comes", async () => {
+  await using test = await startStore();
+  for (const size of [0, 100, 9 * MIB]) {
+    await Deno.writeFile(test.path("a.bin"), sample(size));
+    await test.transfers("ann").send("file", test.path("a.bin"));
+  }
+  assertEquals(test.announced.sort((a, b) => a - b), [0, 100, MIB, PART_BYTES, PART_BYTES]);
+});
+
 Deno.test("large or small, a file and a folder as tar have their digest beside them in the store", async () => {
   await using test = await startStore();
   await Deno.mkdir(test.path("folder"));

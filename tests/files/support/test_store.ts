@@ -13,6 +13,8 @@ export interface TestStore extends AsyncDisposable {
   proxy: FaultyProxy;
   /** The requests so far, `GET /bucket/key`. */
   requests: string[];
+  /** What was to come in the bodies of those so far that put something, in bytes, as it was told before. */
+  announced: number[];
   /** A path in the test's own folder. */
   path(name: string): string;
   transfers(clientId: string): FileTransfers;
@@ -22,8 +24,10 @@ export async function startStore(): Promise<TestStore> {
   const folder = await Deno.makeTempDir({ prefix: "crosscomm_" });
   const store = await ObjectStore.open({ folder: `${folder}/store`, minFreeBytes: 0 });
   const requests: string[] = [];
+  const announced: number[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     requests.push(`${request.method} ${decodeURIComponent(new URL(request.url).pathname)}`);
+    if (request.method === "PUT") announced.push(Number(request.headers.get("content-length") ?? NaN));
     return store.handle(request);
   });
   const proxy = new FaultyProxy(server.addr.port);
@@ -34,6 +38,7 @@ export async function startStore(): Promise<TestStore> {
     storage: new OssStorage(() => settings),
     proxy,
     requests,
+    announced,
     path: (name) => `${folder}/${name}`,
     transfers: (clientId) => new FileTransfers(() => settings, clientId),
     async [Symbol.asyncDispose]() {
