@@ -12,8 +12,8 @@ const TALK_MS = 100;
 const MAX_LOOKS = 8;
 
 /**
- * While others talk, bodies rest after so many pieces, for so long, in ms: they take what processors there are, and whoever
- * is to read a message on this machine, or to write to its disk, would wait for one.
+ * While others talk, bodies rest after so many pieces, for so long, in ms: they take what processors there are, and
+ * whoever is to read a message on this machine, or to write to its disk, would wait for one.
  */
 const REST = { after: 16, ms: 1 } as const;
 

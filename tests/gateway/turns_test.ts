@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { Turns } from "../../lib/gateway/turns.ts";
 import type { StoreRequest } from "../object_store/signer.ts";
 import { contentFiles } from "../support/content_files.ts";
 import { HttpClient } from "../support/http_client.ts";
@@ -55,6 +56,27 @@ Deno.test("messages pass between those of one who sends long ones without end", 
   isOver = true;
   assert(median <= 2 * MIB, `${median} bytes were taken while a message passed`);
 });
+
+for (const [when, othersTalk, rests] of [["while others talk", true, 2], ["not when nobody does", false, 0]] as const) {
+  Deno.test(`bodies rest after each MiB ${when}`, async () => {
+    using turns = new Turns();
+    const { setTimeout } = globalThis;
+    let count = 0;
+    globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+      count++;
+      return setTimeout(...args);
+    }) as typeof setTimeout;
+    try {
+      for (let piece = 0; piece < 33; piece++) { // of 64 KiB
+        if (othersTalk) turns.heard();
+        await new Promise((resolve) => turns.wait(1, resolve));
+      }
+    } finally {
+      globalThis.setTimeout = setTimeout;
+    }
+    assertEquals(count, rests);
+  });
+}
 
 Deno.test("senders that fall silent in the middle of a body hold up nobody, and may go on", async () => {
   await using hub = await startHub({ minFreeBytes: 0 });
