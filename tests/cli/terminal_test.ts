@@ -7,12 +7,15 @@ import { startHub } from "../support/start_hub.ts";
 const main = new URL("../../mod.ts", import.meta.url).href;
 const ignore = Deno.build.os !== "linux"; // whose `script` makes a terminal
 
-/** `crosscomm` on a terminal of so many columns; `type` types on it, once or in parts. */
+/**
+ * `crosscomm` on a terminal of so many columns, in the shell's place, which some shells' own end at Ctrl-C would hide.
+ * `type` types on it, once or in parts.
+ */
 function onTerminal(args: string[], columns = 80, env: Record<string, string> = {}) {
   const crosscomm = [Deno.execPath(), "run", "-A", "--no-lock", main, ...args].map((word) => `'${word}'`).join(" ");
   const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
   const keys = writable.getWriter();
-  const terminal = new Command("script", ["-qec", `stty cols ${columns}; ${crosscomm}`, "/dev/null"], {
+  const terminal = new Command("script", ["-qec", `stty cols ${columns}; exec ${crosscomm}`, "/dev/null"], {
     stdin: readable,
     env,
   });
