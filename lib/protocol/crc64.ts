@@ -1,55 +1,53 @@
-import { BUFFER, BUFFER_BYTES, type Crc64Engine, makeEngine, POLYNOMIAL, REACH, REST, STEP } from "./crc64_engine.ts";
+import { BUFFER, BUFFER_BYTES, type Crc64Engine, makeEngine, POLYNOMIAL, REACH, STEP } from "./crc64_engine.ts";
 
-/** From this length on it pays to fold the bytes before the tables take what is left. */
-const WORTH_FOLDING = 2 * REACH;
+/** How much is taken at a time, behind what is left of a step. */
+const PIECE_BYTES = BUFFER_BYTES - STEP;
+/** Where the end of the bytes becomes what the tables take. Before it lie zeros, which change nothing. */
+const END = BUFFER + 3 * REACH;
+/** The checksum that it begins with. */
+const ONES = 0xffffffffffffffffn;
 
 let engine: Crc64Engine | undefined;
 
 /** The checksum of bytes that come piece by piece: CRC-64/XZ, which OSS calls CRC64 ECMA. */
 export class Crc64 {
   readonly #engine: Crc64Engine = engine ??= makeEngine();
-  #inverse = -1n;
+  /** The last bytes that were folded, and behind them those that are no whole step yet. */
+  readonly #last = new Uint8Array(REACH + STEP);
+  #unfolded = 0;
+  #size = 0;
 
   update(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += BUFFER_BYTES) this.#take(bytes.subarray(at, at + BUFFER_BYTES));
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) this.#take(bytes.subarray(at, at + PIECE_BYTES));
   }
 
   get value(): bigint {
-    return BigInt.asUintN(64, ~this.#inverse);
+    const { memory, fold, takeSteps } = this.#engine;
+    // What the last bytes that were folded have from each other is taken back.
+    const folded = this.#last.subarray(0, REACH);
+    memory.fill(0, BUFFER, END);
+    memory.set(folded, BUFFER + REACH);
+    memory.set(folded, END);
+    fold(BUFFER, BUFFER + REACH, END - BUFFER - REACH);
+    memory.set(this.#last.subarray(REACH, REACH + this.#unfolded), END + REACH);
+    const length = REACH + this.#unfolded;
+    const crc = takeSteps(0n, END - (STEP - length % STEP), END + length);
+    return BigInt.asUintN(64, ~(crc ^ (ONES >> BigInt(Math.min(64, 8 * this.#size)))));
   }
 
   #take(bytes: Uint8Array): void {
-    this.#engine.memory.set(bytes, BUFFER);
-    if (bytes.length < WORTH_FOLDING) this.#look(BUFFER, bytes.length);
-    else this.#look(REST, this.#fold(bytes.length));
-  }
-
-  /** Makes the bytes in the buffer a rest of few that has the same checksum, and gives its length. */
-  #fold(length: number): number {
-    const { memory, view, fold } = this.#engine;
-    view.setBigUint64(BUFFER, view.getBigUint64(BUFFER, true) ^ this.#inverse, true);
-    this.#inverse = 0n;
-    const restLength = REACH + (length - REACH) % STEP;
-    const end = BUFFER + length;
-    const rest = end - restLength;
-    fold(BUFFER - REACH, rest - REACH, 0);
-    // From what is left nothing is taken any more.
-    memory.copyWithin(REST, rest, end);
-    memory.fill(0, rest, end);
-    fold(rest - REACH, end - REACH, REST - rest);
-    return restLength;
-  }
-
-  /** Looks the bytes at an address up in the tables. */
-  #look(from: number, length: number): void {
-    const { memory, tables, takeSteps } = this.#engine;
-    const end = from + length;
-    const whole = end - length % STEP;
-    if (whole > from) this.#inverse = takeSteps(this.#inverse, from, whole);
-    for (const byte of memory.subarray(whole, end)) {
-      const crc = BigInt.asUintN(64, this.#inverse);
-      this.#inverse = (crc >> 8n) ^ tables[Number(crc & 255n) ^ byte]!;
-    }
+    const { memory, fold } = this.#engine;
+    const begin = BUFFER + this.#unfolded;
+    const end = begin + bytes.length;
+    memory.set(this.#last, BUFFER - REACH);
+    memory.set(bytes, begin);
+    // It begins with ones, not with zeros.
+    for (let at = begin; at < Math.min(end, begin + 8 - this.#size); at++) memory[at]! ^= 0xff;
+    this.#size += bytes.length;
+    const folded = end - (end - BUFFER) % STEP;
+    if (folded > BUFFER) fold(BUFFER - REACH, folded - REACH, 0);
+    this.#unfolded = end - folded;
+    this.#last.set(memory.subarray(folded - REACH, folded + STEP));
   }
 }
 

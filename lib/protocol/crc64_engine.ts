@@ -14,23 +14,19 @@ const TABLE_BYTES = 256 * 8;
  * waits for the round before.
  */
 const MULTIPLE = [1816, 1317, 1294, 1023, 834, 513, 224, 0];
-/** How many bytes are left to the tables. */
+/** How many bytes are left to the tables at the end. */
 export const REACH = MULTIPLE[0]!;
 
 const PAGE = 64 * 1024;
 const PAGES = 2;
-/** Room for what is left and a step more. */
-const REST_BYTES = 2048;
-/** Behind the tables lie zeros, as far as the loop reaches back; then the bytes that are at their turn; then their rest. */
-export const BUFFER = STEP * TABLE_BYTES + REST_BYTES;
-export const REST = PAGES * PAGE - REST_BYTES;
-export const BUFFER_BYTES = REST - BUFFER;
+/** Behind the tables lie the last bytes that were folded, as far as the loop reaches back; then those at their turn. */
+export const BUFFER = STEP * TABLE_BYTES + 2048;
+/** How many may be at their turn, and a step behind them that is no longer of use. */
+export const BUFFER_BYTES = PAGES * PAGE - BUFFER - STEP;
 
 /** What the checksum is taken with. */
 export interface Crc64Engine {
   memory: Uint8Array;
-  view: DataView;
-  tables: BigUint64Array;
   /** Takes in the bytes from one address to another, which are one or more whole steps apart. */
   takeSteps(crc: bigint, from: number, to: number): bigint;
   /**
@@ -53,7 +49,7 @@ export function makeEngine(): Crc64Engine {
     const crc = tables[index - 256]!;
     tables[index] = (crc >> 8n) ^ tables[Number(crc & 255n)]!;
   }
-  return { memory: new Uint8Array(memory.buffer), view: new DataView(memory.buffer), tables, ...assemble(memory) };
+  return { memory: new Uint8Array(memory.buffer), ...assemble(memory) };
 }
 
 const [I32, I64] = [0x7f, 0x7e];
