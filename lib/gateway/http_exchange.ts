@@ -103,8 +103,7 @@ function bodyOf(incoming: IncomingMessage, turns: Turns): ReadableStream<Uint8Ar
         granted--;
         expected--;
         controller.enqueue(chunk);
-        // To pause and to resume take as long as to receive a piece.
-        if (granted > 0 && controller.desiredSize! > 0) return;
+        if (granted > 0) return; // to pause and to resume takes as long as to receive a piece
         isPaused = true;
         incoming.pause();
       };
@@ -114,12 +113,11 @@ function bodyOf(incoming: IncomingMessage, turns: Turns): ReadableStream<Uint8Ar
     pull() {
       if (!isPaused) return; // the next piece may come any time
       isPaused = false;
-      if (granted > 0) incoming.resume();
-      else turns.wait(Math.max(1, expected), goOn);
+      turns.wait(Math.max(1, expected), goOn);
     },
     // The connection stays, for the answer to go: what else comes of the body is dropped when that is done.
     cancel: () => void incoming.off("data", take).off("end", end),
-  });
+  }, { highWaterMark: 0 }); // nothing comes before somebody reads
 }
 
 /** Drops what still comes of a body that was not wanted: the next request on the connection stands behind it. */

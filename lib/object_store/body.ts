@@ -69,7 +69,8 @@ async function write(
   let size = 0;
   const writer = (length ?? Infinity) <= SMALL ? new WriterAtOnce(file) : new BatchWriter(file, length);
   try {
-    for await (const chunk of chunks(body)) {
+    using reader = new BodyReader(body);
+    for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
       size += chunk.length;
       if (length === undefined) {
         space.checkObject(size);
@@ -110,7 +111,8 @@ export function contentTag(crc: bigint, size: number): string {
 export async function receiveText(body: Body, limit: number): Promise<string> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of chunks(body)) {
+  using reader = new BodyReader(body);
+  for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
     size += chunk.length;
     if (size > limit) throw new OssError(400, "EntityTooLarge", `Such a request may be ${limit} bytes long.`);
     parts.push(chunk);
@@ -134,37 +136,51 @@ export function bodyLength(headers: Headers): number | undefined {
   return length;
 }
 
-/** The chunks of a body. A sender that stops in the middle is given up. */
-async function* chunks({ stream, maxSilence, signal }: Body): AsyncGenerator<Uint8Array, void> {
-  if (stream === null) return;
-  const reader = stream.getReader();
-  let why: OssError | undefined;
-  const giveUp = (error: OssError) => {
-    why ??= error;
-    reader.cancel().catch(() => {});
-  };
-  const stop = () => giveUp(new OssError(503, "ServiceUnavailable", "The store is closing. Please try again."));
-  let heard = true;
-  const watch = setInterval(() => {
-    if (!heard) giveUp(new OssError(400, "RequestTimeout", "Nothing of the body arrived for too long."));
-    heard = false;
-  }, maxSilence * 1000);
-  signal.addEventListener("abort", stop);
-  try {
-    if (signal.aborted) stop();
-    for (;;) {
-      const { done, value } = await reader.read().catch(() => {
-        throw why ?? incomplete();
-      });
-      if (why !== undefined) throw why;
-      if (done) return;
-      heard = true;
-      yield value;
+/** Reads a body chunk by chunk. A sender that stops in the middle is given up. Disposing of it drops what is left. */
+class BodyReader implements Disposable {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #signal: AbortSignal;
+  readonly #watch: ReturnType<typeof setInterval>;
+  readonly #stop = () =>
+    this.#giveUp(new OssError(503, "ServiceUnavailable", "The store is closing. Please try again."));
+  #why: OssError | undefined;
+  #isHeard = true;
+
+  constructor({ stream, maxSilence, signal }: Body) {
+    this.#reader = stream?.getReader();
+    this.#signal = signal;
+    this.#watch = setInterval(() => {
+      if (!this.#isHeard) {
+        this.#giveUp(new OssError(400, "RequestTimeout", "Nothing of the body arrived for too long."));
+      }
+      this.#isHeard = false;
+    }, maxSilence * 1000);
+    signal.addEventListener("abort", this.#stop);
+    if (signal.aborted) this.#stop();
+  }
+
+  /** The next chunk, or `undefined` at the end. @throws {OssError} */
+  async next(): Promise<Uint8Array | undefined> {
+    let chunk;
+    try {
+      chunk = await this.#reader?.read();
+    } catch {
+      throw this.#why ?? incomplete();
     }
-  } finally {
-    clearInterval(watch);
-    signal.removeEventListener("abort", stop);
-    reader.cancel().catch(() => {}); // what was not read is of no interest
+    if (this.#why !== undefined) throw this.#why;
+    this.#isHeard = true;
+    return chunk?.value;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#watch);
+    this.#signal.removeEventListener("abort", this.#stop);
+    this.#reader?.cancel().catch(() => {});
+  }
+
+  #giveUp(error: OssError): void {
+    this.#why ??= error;
+    this.#reader?.cancel().catch(() => {});
   }
 }
 
