@@ -20,6 +20,8 @@ export interface Scale {
 
 export interface TransferScale {
   rounds: number;
+  /** Of the one large file: what the disk and the memory of a virtual machine give varies by half from one to the next. */
+  fileRounds: number;
   fileBytes: number;
   /** How many small ones are in the folder. */
   files: number;
@@ -36,7 +38,7 @@ export const FULL: Scale = {
   crowd: 10_000,
   crowdLimitMs: 8_000,
   mixedMs: 20_000,
-  transfers: { rounds: 5, fileBytes: 2 ** 30, files: 2_000, latencyMs: 5_000 },
+  transfers: { rounds: 5, fileRounds: 15, fileBytes: 2 ** 30, files: 2_000, latencyMs: 5_000 },
 };
 
 export const QUICK: Scale = {
@@ -49,5 +51,5 @@ export const QUICK: Scale = {
   crowd: 2_000,
   crowdLimitMs: 4_000,
   mixedMs: 2_000,
-  transfers: { rounds: 2, fileBytes: 2 ** 27, files: 500, latencyMs: 1_000 },
+  transfers: { rounds: 2, fileRounds: 2, fileBytes: 2 ** 27, files: 500, latencyMs: 1_000 },
 };

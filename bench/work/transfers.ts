@@ -38,9 +38,9 @@ const [SLOW_BYTES, SLOW_FILES] = [300 * MIB, 800] as const;
 export const TRANSFERS: Work = {
   name: "transfers",
   only: [OURS],
-  seconds(_, { transfers: { rounds, fileBytes, files, latencyMs } }) {
+  seconds(_, { transfers: { rounds, fileRounds, fileBytes, files, latencyMs } }) {
     const [file, folder] = [fileBytes / SLOW_BYTES, files / SLOW_FILES];
-    return rounds * (5 * file + 3 * folder + 4 * (latencyMs / 1_000 + file)) + 5;
+    return fileRounds * 5 * file + rounds * (3 * folder + 4 * (latencyMs / 1_000 + file)) + 5;
   },
   async *measure([ours], { transfers: scale }) {
     await using scratch = new Scratch();
@@ -65,7 +65,7 @@ export const TRANSFERS: Work = {
       cache.take(3 * scale.fileBytes); // what was stored and arrived before was removed
       return transfer(path);
     };
-    const file = await rounds(scale, {
+    const file = await takeTurnsAt(scale.fileRounds, {
       "bare": turn((path) => bare.file(path)),
       [FLUSHED]: turn((path) => bare.flushed(path)),
       [OURS]: turn((path) => own.file(path)),
@@ -75,7 +75,7 @@ export const TRANSFERS: Work = {
     for (const way of WAYS) yield finding(`file ${way}, ${size}`, "file", only(file, way, speed));
 
     console.error("a folder");
-    const folders = await rounds(scale, {
+    const folders = await takeTurnsAt(scale.rounds, {
       objects: () => own.folder(folder, "objects"),
       tar: () => own.folder(folder, "tar"),
     });
@@ -132,7 +132,7 @@ async function measureLatency({ hub, own, bare, scratch, path, scale }: Surround
       await moving.catch(() => {});
     }
   };
-  const results = await rounds(scale, {
+  const results = await takeTurnsAt(scale.rounds, {
     "idle": async () => (await settleDisk(), await measure()),
     "upload": () =>
       during(async () => {
@@ -152,8 +152,8 @@ async function measureLatency({ hub, own, bare, scratch, path, scale }: Surround
   return results;
 }
 
-async function rounds<Sample>(
-  { rounds }: TransferScale,
+async function takeTurnsAt<Sample>(
+  rounds: number,
   turns: Record<string, () => Promise<Sample>>,
 ): Promise<Results<Sample>> {
   const list = Object.entries(turns).map(([name, run]) => ({ contender: { name }, run }));
