@@ -136,7 +136,10 @@ export function bodyLength(headers: Headers): number | undefined {
   return length;
 }
 
-/** Reads a body chunk by chunk. A sender that stops in the middle is given up. Disposing of it drops what is left. */
+/**
+ * Reads a body chunk by chunk. A sender that stops in the middle is given up; while its chunk is being written, it waits
+ * for the disk, and not the other way round. Disposing of it drops what is left.
+ */
 class BodyReader implements Disposable {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #signal: AbortSignal;
@@ -144,12 +147,14 @@ class BodyReader implements Disposable {
   readonly #stop = () =>
     this.#giveUp(new OssError(503, "ServiceUnavailable", "The store is closing. Please try again."));
   #why: OssError | undefined;
+  #isReading = false;
   #isHeard = true;
 
   constructor({ stream, maxSilence, signal }: Body) {
     this.#reader = stream?.getReader();
     this.#signal = signal;
     this.#watch = setInterval(() => {
+      if (!this.#isReading) return;
       if (!this.#isHeard) {
         this.#giveUp(new OssError(400, "RequestTimeout", "Nothing of the body arrived for too long."));
       }
@@ -162,12 +167,14 @@ class BodyReader implements Disposable {
   /** The next chunk, or `undefined` at the end. @throws {OssError} */
   async next(): Promise<Uint8Array | undefined> {
     let chunk;
+    this.#isReading = true;
     try {
       chunk = await this.#reader?.read();
     } catch {
       throw this.#why ?? incomplete();
     }
     if (this.#why !== undefined) throw this.#why;
+    this.#isReading = false;
     this.#isHeard = true;
     return chunk?.value;
   }

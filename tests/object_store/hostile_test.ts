@@ -66,6 +66,28 @@ Deno.test("a sender that is silent in the middle of a body is given up, and one 
   assertEquals((await test.owner.get("a")).length, length);
 });
 
+Deno.test("a sender that waits for a slow disk is not silent", async () => {
+  await using test = await openStore({ maxSilence: 0.01 });
+  const MIB = 1024 * 1024;
+  const { url, init } = test.owner.prepare({ method: "PUT", path: `/${BUCKET}/a` });
+  const headers = new Headers(init.headers);
+  headers.set("content-length", String(3 * MIB));
+  const pieces = Array.from({ length: 6 }, () => new Uint8Array(MIB / 2)); // all of them are there at once
+  const { write } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.write = async function (bytes) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return await write.call(this, bytes);
+  };
+  try {
+    const body = ReadableStream.from(pieces);
+    const answer = await test.store.handle({ method: "PUT", url, headers, body });
+    assertEquals([answer.status, await answer.text()], [200, ""]);
+  } finally {
+    Deno.FsFile.prototype.write = write;
+  }
+  assertEquals((await test.owner.get("a")).length, 3 * MIB);
+});
+
 /** Passes on so many bytes, one at a time. */
 function firstBytes(count: number): TransformStream<Uint8Array, Uint8Array> {
   return new TransformStream({
