@@ -95,16 +95,29 @@ export class BareTransfers {
     return { up, down };
   }
 
-  /** Where it is flushed, the server answers when the file is on the disk. */
+  /** The server answers when the file is on the disk. */
   async flushed(path: string): Promise<TransferSample> {
-    const sample = await this.upload(path, "flush");
+    return await this.#uploadAlone("upload", this.#url("flush"), path);
+  }
+
+  /** The file is read as it is sent, by a program that knows how to have Deno tell its length. */
+  async inPieces(path: string): Promise<TransferSample> {
+    return await this.#uploadAlone("uploadInPieces", this.#url(), path);
+  }
+
+  /** Into a new file, or in the place of what was uploaded before. */
+  async upload(path: string): Promise<TransferSample> {
+    return await this.#put("upload", this.#url(), path);
+  }
+
+  async #uploadAlone(order: string, url: string, path: string): Promise<TransferSample> {
+    const sample = await this.#put(order, url, path);
     await this.#remove();
     return sample;
   }
 
-  /** Into a new file, or in the place of what was uploaded before. */
-  async upload(path: string, how = ""): Promise<TransferSample> {
-    const up = await this.#weigh(() => this.#client.ask("upload", this.#url(how), path));
+  async #put(order: string, url: string, path: string): Promise<TransferSample> {
+    const up = await this.#weigh(() => this.#client.ask(order, url, path));
     await checkSize(bareFile(this.#server.folder), path);
     return { up };
   }

@@ -44,6 +44,7 @@ const CONTENDERS: Record<string, string> = {
   [CEILING]: "没有中枢（负载发生器的上限）",
   [EMPTY]: "空程序",
   "bare, flushed": "bare（落盘）",
+  "bare, in pieces": "bare（分块读取）",
   objects: "对象",
   idle: "空闲时",
   upload: "上传时",

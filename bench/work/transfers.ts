@@ -28,6 +28,8 @@ const FIGURES: Record<"file" | "folder" | "messages", Figure[]> = {
 const WAYS = ["up", "down"] as const;
 /** A bare server that answers when what it was sent is on the disk, as the hub does. */
 export const FLUSHED = "bare, flushed";
+/** A bare client that reads the file as it sends it: the other ones have it in memory before the clock starts. */
+const IN_PIECES = "bare, in pieces";
 /** How fast the slowest of them is to expect, to tell how long it takes. */
 const [SLOW_BYTES, SLOW_FILES] = [300 * MIB, 800] as const;
 
@@ -40,7 +42,7 @@ export const TRANSFERS: Work = {
   only: [OURS],
   seconds(_, { transfers: { rounds, fileRounds, fileBytes, files, latencyMs } }) {
     const [file, folder] = [fileBytes / SLOW_BYTES, files / SLOW_FILES];
-    return fileRounds * 5 * file + rounds * (3 * folder + 4 * (latencyMs / 1_000 + file)) + 5;
+    return fileRounds * 6 * file + rounds * (3 * folder + 4 * (latencyMs / 1_000 + file)) + 5;
   },
   async *measure([ours], { transfers: scale }) {
     await using scratch = new Scratch();
@@ -67,6 +69,7 @@ export const TRANSFERS: Work = {
     };
     const file = await takeTurnsAt(scale.fileRounds, {
       "bare": turn((path) => bare.file(path)),
+      [IN_PIECES]: turn((path) => bare.inPieces(path)),
       [FLUSHED]: turn((path) => bare.flushed(path)),
       [OURS]: turn((path) => own.file(path)),
     });
