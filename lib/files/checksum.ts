@@ -4,40 +4,39 @@ import { Crc64 } from "../protocol/crc64.ts";
 import type { ObjectHead } from "./storage.ts";
 
 /** What is known of an object's bytes. */
-export interface KnownBytes extends Pick<ObjectHead, "key" | "size" | "sha256" | "crc64"> {
+export interface KnownBytes extends Pick<ObjectHead, "key" | "size" | "crc64"> {
   /** In hexadecimal: the tag of an object is often that, but only its like shows. */
   md5?: string;
 }
 
 /**
- * Checks bytes against what the store tells of their object: the digest that our sender put there, or else the store's
- * own checksum, or else the MD5, or else the length alone.
+ * Checks bytes against what the store tells of their object: its checksum, which is that of what the sender read, or
+ * else the MD5, or else the length alone.
  */
 export class Checksum {
   readonly #known: KnownBytes;
-  readonly #hash: Hash | undefined;
   readonly #crc64: Crc64 | undefined;
+  readonly #md5: Hash | undefined;
   #size = 0;
 
   constructor(known: KnownBytes) {
     this.#known = known;
-    if (known.sha256 !== undefined) this.#hash = createHash("sha256");
-    else if (known.crc64 !== undefined) this.#crc64 = new Crc64();
-    else if (known.md5 !== undefined) this.#hash = createHash("md5");
+    if (known.crc64 !== undefined) this.#crc64 = new Crc64();
+    else if (known.md5 !== undefined) this.#md5 = createHash("md5");
   }
 
   update(bytes: Uint8Array): void {
     this.#size += bytes.length;
-    this.#hash?.update(bytes);
     this.#crc64?.update(bytes);
+    this.#md5?.update(bytes);
   }
 
   /** Whether these are the bytes of the object. Ends it. */
   fits(): boolean {
-    const { size, sha256, crc64, md5 } = this.#known;
+    const { size, crc64, md5 } = this.#known;
     if (this.#size !== size) return false;
-    if (this.#hash !== undefined) return this.#hash.digest("hex") === (sha256 ?? md5);
-    return this.#crc64 === undefined || String(this.#crc64.value) === crc64;
+    if (this.#crc64 !== undefined) return this.#crc64.value === crc64;
+    return this.#md5 === undefined || this.#md5.digest("hex") === md5;
   }
 
   /** @throws {CrossCommError} `FILE_DAMAGED`. */

@@ -22,7 +22,7 @@ export async function translated<T>(
     return await request();
   } catch (error) {
     throwIfAborted(signal);
-    if (error instanceof CrossCommError) throw error;
+    if (error instanceof CrossCommError || error instanceof TransientError) throw error;
     throw translate(endpoint, what, error as OssFailure);
   }
 }
@@ -35,6 +35,7 @@ function translate(endpoint: string, what: string, failure: OssFailure): CrossCo
     const hint = "check the endpoint, and whether the store runs";
     return new TransientError(make("STORAGE_UNREACHABLE", `no connection to ${endpoint} (${message}): ${hint}`));
   }
+  if (code === "InvalidDigest") return new TransientError(damaged(what));
   const said = `${endpoint} says ${code ?? status}: ${message}`;
   if (code === "InsufficientStorage") return make("STORAGE_FAILED", `${said} (make room there)`);
   if (code === "ObjectDamaged") return make("FILE_DAMAGED", said);
@@ -58,4 +59,10 @@ function translate(endpoint: string, what: string, failure: OssFailure): CrossCo
   }
   if (status === 401 || status === 403) return make("STORAGE_DENIED", said);
   return make("STORAGE_FAILED", said);
+}
+
+/** The store has got something else than it was sent. */
+export function damaged(what: string): CrossCommError {
+  const why = "what the store has got is not what was sent: send it again, and check the network and both machines";
+  return new CrossCommError("FILE_DAMAGED", `${what}: ${why}`);
 }

@@ -1,8 +1,8 @@
 // @ts-types="npm:@types/ali-oss@^6.23.3"
 import type OSS from "ali-oss";
 import { createHash } from "node:crypto";
-import { Crc64 } from "../protocol/crc64.ts";
 import { CrossCommError } from "../protocol/errors.ts";
+import type { CheckedBytes } from "./checked_bytes.ts";
 
 /** What a store tells of a part that it has. */
 interface HeldPart {
@@ -45,19 +45,15 @@ export class HeldParts {
   }
 
   /** The tag of a part, if the store has it, and it is these bytes. */
-  tagOf(number: number, bytes: Uint8Array): string | undefined {
+  tagOf(number: number, bytes: CheckedBytes): string | undefined {
     const part = this.#parts.get(number);
-    if (part === undefined || Number(part.Size) !== bytes.length) return undefined;
-    return isSame(part, bytes) ? part.ETag : undefined;
+    return part !== undefined && isSame(part, bytes) ? part.ETag : undefined;
   }
 }
 
 /** By the store's own checksum, or else by the tag, which is often the MD5. */
-function isSame({ HashCrc64ecma, ETag }: HeldPart, bytes: Uint8Array): boolean {
-  if (HashCrc64ecma === undefined) {
-    return ETag.replaceAll('"', "").toLowerCase() === createHash("md5").update(bytes).digest("hex");
-  }
-  const crc = new Crc64();
-  crc.update(bytes);
-  return HashCrc64ecma === String(crc.value);
+function isSame({ Size, HashCrc64ecma, ETag }: HeldPart, { bytes, crc64 }: CheckedBytes): boolean {
+  if (Number(Size) !== bytes.length) return false;
+  if (HashCrc64ecma !== undefined) return HashCrc64ecma === String(crc64);
+  return ETag.replaceAll('"', "").toLowerCase() === createHash("md5").update(bytes).digest("hex");
 }

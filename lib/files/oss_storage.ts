@@ -2,11 +2,12 @@ import { Buffer } from "node:buffer";
 // @ts-types="npm:@types/ali-oss@^6.23.3"
 import type OSS from "ali-oss";
 import { CrossCommError } from "../protocol/errors.ts";
-import { translated } from "./oss_errors.ts";
+import type { CheckedBytes } from "./checked_bytes.ts";
+import { damaged, translated } from "./oss_errors.ts";
 import { HeldParts } from "./oss_held_parts.ts";
 import { fetchTransport, PLACEHOLDER } from "./oss_transport.ts";
 import { PATIENCE, type Patience, timeFor } from "./patience.ts";
-import { withRetries } from "./retry.ts";
+import { TransientError, withRetries } from "./retry.ts";
 import { StoreClock } from "./store_clock.ts";
 import type { ObjectBody, ObjectHead, ObjectInfo, PartUpload, Storage, StorageSettings } from "./storage.ts";
 
@@ -27,24 +28,19 @@ export class OssStorage implements Storage {
     this.#patience = patience;
   }
 
-  async put(key: string, bytes: Uint8Array, sha256: string, signal?: AbortSignal): Promise<void> {
-    await this.#call(`sending ${key}`, signal, async (client) => {
+  async put(key: string, { bytes, crc64 }: CheckedBytes, signal?: AbortSignal): Promise<void> {
+    const what = `sending ${key}`;
+    await this.#call(what, signal, async (client) => {
       const timeout = timeFor(bytes.length, this.#patience);
-      await client.put(key, asBuffer(bytes), { headers: metadata(sha256), timeout });
+      const { res } = await client.put(key, asBuffer(bytes), { timeout });
+      if (!hasArrived(res.headers, crc64)) throw new TransientError(damaged(what));
     });
   }
 
-  async upload(
-    key: string,
-    sha256: (() => Promise<string>) | undefined,
-    signal?: AbortSignal,
-    begunId?: string,
-  ): Promise<PartUpload> {
+  async upload(key: string, signal?: AbortSignal, begunId?: string): Promise<PartUpload> {
     const what = `sending ${key}`;
-    const early = isAliyun(parseEndpoint((await this.#settings()).endpoint));
     const begin = async () => {
-      const headers = metadata(early ? await sha256?.() : undefined);
-      return (await this.#call(what, signal, (client) => client.initMultipartUpload(key, { headers }))).uploadId;
+      return (await this.#call(what, signal, (client) => client.initMultipartUpload(key))).uploadId;
     };
     const held = begunId === undefined ? undefined : await HeldParts.list((query) => {
       return this.#call(what, signal, (client) => client.listParts(key, begunId, query));
@@ -53,24 +49,29 @@ export class OssStorage implements Storage {
     const parts: { number: number; etag: string }[] = [];
     return {
       id: uploadId,
-      put: async (number, bytes, signal) => {
-        const etag = held?.tagOf(number, bytes) ?? (await this.#call(what, signal, (client) => {
+      put: async (number, part, signal) => {
+        const { bytes, crc64 } = part;
+        const etag = held?.tagOf(number, part) ?? (await this.#call(what, signal, async (client) => {
           const timeout = timeFor(bytes.length, this.#patience);
-          return client.uploadPart(key, uploadId, number, asBuffer(bytes), 0, bytes.length, { timeout });
+          const sent = await client.uploadPart(key, uploadId, number, asBuffer(bytes), 0, bytes.length, { timeout });
+          if (!hasArrived(sent.res.headers, crc64)) throw new TransientError(damaged(what));
+          return sent;
         })).etag;
         parts.push({ number, etag });
       },
-      complete: (size, sha256) =>
+      complete: ({ size, crc64 }) =>
         this.#call(what, signal, async (client) => {
-          const headers = metadata(early ? undefined : sha256);
+          let headers: Headers;
           try {
-            await client.completeMultipartUpload(key, uploadId, parts, { headers, timeout: LONG_MS });
+            const { res } = await client.completeMultipartUpload(key, uploadId, parts, { timeout: LONG_MS });
+            headers = res.headers as Headers;
           } catch (error) {
             // Where the answer to an attempt before got lost, the upload has become the object.
             if ((error as { code?: string }).code !== "NoSuchUpload") throw error;
-            const { res } = await client.head(key);
-            if (Number((res.headers as Headers)["content-length"]) !== size) throw error;
+            headers = (await client.head(key)).res.headers as Headers;
+            if (Number(headers["content-length"]) !== size) throw error;
           }
+          if (!hasArrived(headers, crc64)) throw damaged(what);
         }),
       abandon: () =>
         this.#call(what, undefined, async (client) => {
@@ -184,8 +185,15 @@ function regionOf(hostname: string): string | undefined {
   return /^oss-((?!accelerate)[a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/.exec(hostname)?.[1];
 }
 
-function metadata(sha256: string | undefined): Record<string, string> {
-  return sha256 === undefined ? {} : { "x-oss-meta-sha256": sha256 };
+/** The checksum that the store tells, if it does. */
+function crc64In(headers: Headers): bigint | undefined {
+  const text = headers["x-oss-hash-crc64ecma"];
+  return text !== undefined && /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+}
+
+/** Whether the store has got what was sent, as far as it tells. */
+function hasArrived(headers: object, crc64: bigint): boolean {
+  return (crc64In(headers as Headers) ?? crc64) === crc64;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -201,12 +209,5 @@ function readHead(key: string, headers: Headers, start: number): ObjectHead {
   if (!Number.isSafeInteger(size)) {
     throw new CrossCommError("STORAGE_FAILED", `receiving ${key}: the store does not tell its length`);
   }
-  const sha256 = headers["x-oss-meta-sha256"]?.toLowerCase();
-  return {
-    key,
-    size,
-    etag: headers.etag ?? "",
-    crc64: headers["x-oss-hash-crc64ecma"],
-    sha256: /^[\da-f]{64}$/.test(sha256 ?? "") ? sha256 : undefined,
-  };
+  return { key, size, etag: headers.etag ?? "", crc64: crc64In(headers) };
 }

@@ -33,8 +33,7 @@ export class PartFile implements Disposable {
   static async open(folder: string, head: ObjectHead): Promise<PartFile> {
     return await writing(folder, async () => {
       await removeStale(folder, PART_NAME);
-      const isChecked = head.sha256 !== undefined || head.crc64 !== undefined;
-      const continued = isChecked ? await openPart(partPath(folder, head), head.size) : undefined;
+      const continued = head.crc64 !== undefined ? await openPart(partPath(folder, head), head.size) : undefined;
       if (continued !== undefined) return continued;
       const path = temporaryPath(folder);
       return new PartFile(path, await Deno.open(path, { write: true, createNew: true }), 0, false);

@@ -8,15 +8,15 @@ export type Target = Pick<Storage, "put" | "upload">;
 export function resumable(storage: Target, checkpoint: UploadCheckpoint): Target {
   return {
     put: (...args) => storage.put(...args),
-    async upload(key, sha256, signal) {
+    async upload(key, signal) {
       const begun = await checkpoint.read();
-      const upload = await storage.upload(key, sha256, signal, begun?.uploadId);
+      const upload = await storage.upload(key, signal, begun?.uploadId);
       await checkpoint.write({ key, uploadId: upload.id });
       return {
         id: upload.id,
         put: (...args) => upload.put(...args),
-        async complete(size, sha256) {
-          await upload.complete(size, sha256);
+        async complete(whole) {
+          await upload.complete(whole);
           await checkpoint.remove();
         },
         async abandon() {

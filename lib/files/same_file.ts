@@ -5,7 +5,7 @@ import type { ObjectInfo, Storage } from "./storage.ts";
 
 /** Whether a file holds what an object holds; `false` as well where too little is known to tell. */
 export async function isSameFile(path: string, known: KnownBytes, signal?: AbortSignal): Promise<boolean> {
-  if (known.sha256 === undefined && known.crc64 === undefined && known.md5 === undefined) return false;
+  if (known.crc64 === undefined && known.md5 === undefined) return false;
   const { isFile, size } = await Deno.lstat(path);
   if (!isFile || size !== known.size) return false;
   const checksum = new Checksum(known);

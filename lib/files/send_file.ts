@@ -50,7 +50,6 @@ export async function sendOpenFile(
   const source = {
     read: (buffer: Uint8Array) => file.read(buffer),
     size: file.size,
-    sha256: () => file.sha256(signal),
     check: (count: number) => file.check(count),
   };
   await sendObject(storage, key, source, (bytes) => meter.addBytes(bytes), signal);

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
+import { NOTHING } from "./checked_bytes.ts";
 import { HeldFolder } from "./held_folder.ts";
 import { entryKey, makeObjectKey } from "./object_key.ts";
 import { runParallel } from "./parallel.ts";
@@ -11,9 +11,6 @@ import { PARALLEL_PARTS, PART_BYTES } from "./send_object.ts";
 import { findSource, SourceFile } from "./source_file.ts";
 import type { Storage } from "./storage.ts";
 import { type FolderEntry, walkFolder } from "./walk_folder.ts";
-
-const EMPTY = new Uint8Array();
-const EMPTY_SHA256 = createHash("sha256").digest("hex");
 
 /** How many bytes may be in memory for the files that are on their way at once. */
 const ROOM = 2 * PARALLEL_PARTS * PART_BYTES;
@@ -50,7 +47,7 @@ export async function sendFolder(
       // A request that is cut off may still be carried out, after the removal of what it brings.
       using patient = delayedAbort(signal, GRACE_MS);
       if (kind === "empty folder") {
-        if (!held?.hasMark(key)) await storage.put(key, EMPTY, EMPTY_SHA256, patient.signal);
+        if (!held?.hasMark(key)) await storage.put(key, NOTHING, patient.signal);
         return;
       }
       if (await held?.has(key, localPath, signal)) {

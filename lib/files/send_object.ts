@@ -1,5 +1,5 @@
 import { CrossCommError } from "../protocol/errors.ts";
-import { HashedReader } from "./hashed_reader.ts";
+import { type CheckedBytes, CheckedReader } from "./checked_bytes.ts";
 import { runParallel } from "./parallel.ts";
 import type { Target } from "./resumable_upload.ts";
 import { isUnreachable } from "./retry.ts";
@@ -23,8 +23,6 @@ export interface Source {
   read(buffer: Uint8Array): Promise<number>;
   /** How many there are in all, where that is known. */
   size?: number;
-  /** Reads ahead for their SHA-256 in hexadecimal, where there is a way to. */
-  sha256?(): Promise<string>;
   /**
    * Called when all has been read and sent, so many bytes, before the object is there: it throws where it should not be.
    */
@@ -42,20 +40,20 @@ export async function sendObject(
   const partBytes = partBytesOf(source.size ?? 0);
   // One more than there should be: it shows whether the file has grown.
   const first = new Uint8Array(Math.min(partBytes, (source.size ?? partBytes) + 1));
-  const reader = new HashedReader((buffer) => source.read(buffer));
-  const count = await reader.read(first);
+  const reader = new CheckedReader((buffer) => source.read(buffer));
+  const beginning = await reader.read(first);
+  const count = reader.size;
   if (count < partBytes) {
-    const bytes = first.subarray(0, count);
     await source.check(count);
-    await storage.put(key, bytes, reader.sha256(), signal);
+    await storage.put(key, beginning, signal);
     onSent(count);
     return count;
   }
-  const upload = await storage.upload(key, source.sha256, signal);
+  const upload = await storage.upload(key, signal);
   try {
-    await sendParts(upload, source, reader, first, onSent, signal);
+    await sendParts(upload, source, reader, beginning, onSent, signal);
     await source.check(reader.size);
-    await upload.complete(reader.size, reader.sha256());
+    await upload.complete(reader);
     return reader.size;
   } catch (error) {
     // The failure that counts is the first; a store forgets abandoned parts by itself some day. What cannot be reached
@@ -73,28 +71,27 @@ function partBytesOf(size: number): number {
 async function sendParts(
   upload: PartUpload,
   source: Source,
-  reader: HashedReader,
-  first: Uint8Array,
+  reader: CheckedReader,
+  first: CheckedBytes,
   onSent: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const idle: Uint8Array[] = [];
-  async function* parts(): AsyncGenerator<{ number: number; buffer: Uint8Array; count: number }> {
-    let buffer = first;
-    for (let number = 1, count = first.length; count > 0; number++) {
+  const idle: ArrayBufferLike[] = [];
+  async function* parts(): AsyncGenerator<{ number: number; part: CheckedBytes }> {
+    let part = first;
+    for (let number = 1; part.bytes.length > 0; number++) {
       if (number > MAX_PARTS) {
         throw new CrossCommError("LIMIT_EXCEEDED", "this is more than a store takes as one object");
       }
-      yield { number, buffer, count };
-      buffer = idle.pop() ?? new Uint8Array(first.length);
+      yield { number, part };
       // A file that grows as fast as it is sent would have no end.
       if (source.size !== undefined && reader.size > source.size) await source.check(reader.size);
-      count = await reader.read(buffer);
+      part = await reader.read(new Uint8Array(idle.pop() ?? new ArrayBuffer(first.bytes.length)));
     }
   }
-  await runParallel(parts(), PARALLEL_PARTS, signal, async ({ number, buffer, count }, signal) => {
-    await upload.put(number, buffer.subarray(0, count), signal);
-    idle.push(buffer);
-    onSent(count);
+  await runParallel(parts(), PARALLEL_PARTS, signal, async ({ number, part }, signal) => {
+    await upload.put(number, part, signal);
+    idle.push(part.bytes.buffer);
+    onSent(part.bytes.length);
   });
 }

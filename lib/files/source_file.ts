@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
 import { CrossCommError } from "../protocol/errors.ts";
-import { throwIfAborted } from "./retry.ts";
 
 /** Finds what is to be sent, and refuses what is not of the kind. */
 export async function findSource(path: string, kind: "file" | "folder"): Promise<Deno.FileInfo> {
@@ -60,20 +58,6 @@ export class SourceFile implements Disposable {
       }
       return filled;
     });
-  }
-
-  /** The SHA-256 of the whole file in hexadecimal. The next `read` goes on where the last one ended. */
-  async sha256(signal?: AbortSignal): Promise<string> {
-    const position = await this.seek(0, Deno.SeekMode.Current);
-    await this.seek(0);
-    const hash = createHash("sha256");
-    const buffer = new Uint8Array(Math.min(this.size + 1, 1 << 20));
-    for (let count; (count = await this.read(buffer)) > 0;) {
-      throwIfAborted(signal);
-      hash.update(buffer.subarray(0, count));
-    }
-    await this.seek(position);
-    return hash.digest("hex");
   }
 
   /** Says where the next `read` begins, and gives that position. */

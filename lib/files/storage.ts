@@ -1,3 +1,5 @@
+import type { CheckedBytes } from "./checked_bytes.ts";
+
 /** Where a store is and what opens it: Aliyun OSS and a hub's own store alike. */
 export interface StorageSettings {
   /** Its address, with or without a scheme: `oss-cn-hangzhou.aliyuncs.com`, `http://192.168.1.5:9898`. */
@@ -23,10 +25,8 @@ export interface ObjectInfo {
 
 /** What a store tells about an object that it is asked for by key. */
 export interface ObjectHead extends ObjectInfo {
-  /** The SHA-256 that our sender put beside it, in hexadecimal. */
-  sha256?: string;
-  /** The store's own checksum, a decimal number. */
-  crc64?: string;
+  /** The checksum, of a store that tells it. */
+  crc64?: bigint;
 }
 
 /** An object's bytes from some position on. */
@@ -41,9 +41,9 @@ export interface PartUpload {
   /** What the store calls it. */
   readonly id: string;
   /** Sends a part; the first is number 1, and all but the last are of one size. A part sent twice counts once. */
-  put(number: number, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
-  /** Makes the object of `size` bytes out of the parts. */
-  complete(size: number, sha256?: string): Promise<void>;
+  put(number: number, part: CheckedBytes, signal: AbortSignal): Promise<void>;
+  /** Makes the object out of the parts, which has this size and checksum. */
+  complete(whole: Pick<ObjectHead, "size"> & Pick<CheckedBytes, "crc64">): Promise<void>;
   /** Gives it up: the store forgets the parts. */
   abandon(): Promise<void>;
 }
@@ -51,21 +51,16 @@ export interface PartUpload {
 /**
  * A store of objects. Each call is one request, tried again where that can help; `signal` gives it up. Failures are
  * `CrossCommError`: `STORAGE_UNREACHABLE`, `STORAGE_DENIED`, `STORAGE_FAILED`, `OBJECT_NOT_FOUND`, `ABORTED`.
+ * What is written is compared with the checksum that the store tells of it: `FILE_DAMAGED` where it stays another.
  */
 export interface Storage {
   /** Writes a small object in one go. */
-  put(key: string, bytes: Uint8Array, sha256: string, signal?: AbortSignal): Promise<void>;
+  put(key: string, content: CheckedBytes, signal?: AbortSignal): Promise<void>;
   /**
-   * Begins a large one. A store that cannot take its SHA-256 in the end asks for it now, if there is a way to know it.
-   * With the id of one that was begun for this key, goes on with that one, if it is still there: parts that have arrived
-   * as they are now `put` are not sent again.
+   * Begins a large one. With the id of one that was begun for this key, goes on with that one, if it is still there:
+   * parts that have arrived as they are now `put` are not sent again.
    */
-  upload(
-    key: string,
-    sha256: (() => Promise<string>) | undefined,
-    signal?: AbortSignal,
-    begunId?: string,
-  ): Promise<PartUpload>;
+  upload(key: string, signal?: AbortSignal, begunId?: string): Promise<PartUpload>;
   /**
    * Opens an object from the byte `start` on. Tried once, for its bytes can end early all the same: see `readObject`.
    * With an `etag`, `FILE_CHANGED` where the object is no longer that one. Fire the signal when done with it.

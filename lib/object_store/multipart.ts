@@ -6,7 +6,7 @@ import { cut } from "./blob_files.ts";
 import { checkCopyConditions } from "./conditions.ts";
 import { combineCrc64, Crc64 } from "../protocol/crc64.ts";
 import { invalidArgument, noSuchUpload, OssError } from "./errors.ts";
-import { keptHeaders, metadata } from "./object_headers.ts";
+import { keptHeaders } from "./object_headers.ts";
 import { checkKey, checkOverwrite, contentHeaders, findCopySource, receiveBody, writeObject } from "./objects_write.ts";
 import { prepare } from "./prepare.ts";
 import { readRange } from "./range.ts";
@@ -86,10 +86,7 @@ export async function copyPart(call: Call): Promise<Response> {
   );
 }
 
-/**
- * `POST ?uploadId`: makes the object of its parts. Here, unlike in Aliyun's store, metadata may come as late as this: a
- * digest is not known before all has been read.
- */
+/** `POST ?uploadId`: makes the object of its parts. */
 export async function completeUpload(call: Call): Promise<Response> {
   const { upload } = findUpload(call);
   const { encodingType, writeKey } = keyWriter(call);
@@ -118,8 +115,7 @@ export async function completeUpload(call: Call): Promise<Response> {
   checkOverwrite(call, bucket);
   using prepared = await prepare(call, pieces);
   findUpload(call); // again, for meanwhile it may have ended
-  const headers = { ...upload.headers, ...metadata(call.headers) };
-  const object: NewObject = { key: call.key, type: "Multipart", headers, ...content };
+  const object: NewObject = { key: call.key, type: "Multipart", headers: upload.headers, ...content };
   await writeObject(call, bucket, (bucket) =>
     call.catalog.change(() => {
       const written = call.catalog.putObject(bucket, object, prepared.made);

@@ -34,7 +34,7 @@
  * | `FILE_NOT_FOUND` | what is to be sent is not there |
  * | `FILE_UNREADABLE` | what is to be sent cannot be read, or is a folder where a file is due, or the other way round |
  * | `FILE_CHANGED` | a file changed while it was sent, or an object while it was received; send or receive it again |
- * | `FILE_DAMAGED` | what arrived is not what was sent; nothing of it was kept |
+ * | `FILE_DAMAGED` | what arrived here, or at the store, is not what was sent; nothing of it was kept |
  * | `WRITE_FAILED` | what arrived cannot be written: no room on the disk, no permission |
  * | `UNSAFE_KEY` | an object key would lead out of the download directory, or is no path at all |
  * | `LIMIT_EXCEEDED` | a transfer is larger, or has more entries, than the limit that the message names |

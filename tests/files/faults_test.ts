@@ -11,7 +11,7 @@ import { CrossCommError } from "../../lib/protocol/errors.ts";
 import { bareHub } from "../support/fake_transport.ts";
 import { hollowDisk, smallDisk } from "../support/small_disk.ts";
 import { BUSY } from "./support/faulty_proxy.ts";
-import { digestOf, sample, treeOf } from "./support/sample.ts";
+import { checked, digestOf, sample, treeOf } from "./support/sample.ts";
 import { startStore, type TestStore } from "./support/test_store.ts";
 
 const MIB = 1024 * 1024;
@@ -246,9 +246,40 @@ for (
   });
 }
 
-Deno.test("an object that is not what its digest says is not kept", async () => {
+Deno.test("a part of which a byte changes on the way to the store is sent again", async () => {
   await using test = await startStore();
-  await test.storage.put("cross_comm/x/1_a", new Uint8Array(10), "0".repeat(64));
+  test.proxy.flip("up", 2 * PART_BYTES + 100_000);
+  const key = await sent(test, 4 * PART_BYTES + 1);
+  assertEquals(test.proxy.harm, 1);
+  const parts = test.announced.filter((size) => size === PART_BYTES);
+  assertEquals(parts.length, 5, "one of four goes twice");
+  const path = await test.transfers("bob").receive("file", key, test.path("in"));
+  assertEquals(await digestOf(path), await digestOf(test.path("a.bin")));
+});
+
+Deno.test("so is a small file", async () => {
+  await using test = await startStore();
+  test.proxy.flip("up", 100_000);
+  const key = await sent(test, 200_000);
+  assertEquals(test.proxy.harm, 1);
+  const path = await test.transfers("bob").receive("file", key, test.path("in"));
+  assertEquals(await digestOf(path), await digestOf(test.path("a.bin")));
+});
+
+Deno.test("a store that makes something else of the parts is no place to send to", async () => {
+  await using test = await startStore();
+  const upload = await test.storage.upload("cross_comm/x/1_a");
+  await upload.put(1, checked(sample(10)), new AbortController().signal);
+  const error = await assertRejects(() => upload.complete({ size: 10, crc64: 1n }), CrossCommError);
+  assertEquals(error.code, "FILE_DAMAGED");
+});
+
+Deno.test("an object that is no longer what was sent is not kept", async () => {
+  await using test = await startStore();
+  await test.storage.put("cross_comm/x/1_a", checked(sample(10)));
+  const content = test.path("store/content");
+  const [name] = await filesIn(content);
+  await Deno.writeFile(`${content}/${name!.slice(0, 2)}/${name}`, sample(10, 2));
   const error = await assertRejects(
     () => test.transfers("bob").receive("file", "cross_comm/x/1_a", test.path("in")),
     CrossCommError,
@@ -274,9 +305,9 @@ Deno.test("a download of what the store has lost a part of fails at once, says s
 
 Deno.test("an object of another SDK is checked by the store's own checksum", async () => {
   await using test = await startStore();
-  const upload = await test.storage.upload("java_1_a.bin", undefined);
-  await upload.put(1, sample(MIB), new AbortController().signal);
-  await upload.complete(MIB);
+  const upload = await test.storage.upload("java_1_a.bin");
+  await upload.put(1, checked(sample(MIB)), new AbortController().signal);
+  await upload.complete({ size: MIB, crc64: checked(sample(MIB)).crc64 });
   const path = await test.transfers("bob").receive("file", "java_1_a.bin", test.path("in"));
   assertEquals((await Deno.stat(path)).size, MIB);
   // It is known again by that checksum alone.
@@ -287,14 +318,16 @@ Deno.test("of two uploads of one key at once the last to be complete is there, w
   await using test = await startStore();
   const key = "cross_comm/x/1_a";
   const contents = [sample(9 * MIB, 1), sample(9 * MIB, 2)];
-  const uploads = await Promise.all(contents.map(() => test.storage.upload(key, undefined)));
+  const uploads = await Promise.all(contents.map(() => test.storage.upload(key)));
   const { signal } = new AbortController();
   for (const [number, at] of [[2, 4 * MIB], [1, 0], [3, 8 * MIB]] as const) {
     const part = (index: number) => contents[index]!.subarray(at, at + 4 * MIB);
-    await Promise.all(uploads.map((upload, index) => upload.put(number, part(index), signal)));
+    await Promise.all(uploads.map((upload, index) => upload.put(number, checked(part(index)), signal)));
   }
-  await uploads[1]!.complete(9 * MIB);
-  await uploads[0]!.complete(9 * MIB);
+  for (const index of [1, 0]) {
+    const { bytes, crc64 } = checked(contents[index]!);
+    await uploads[index]!.complete({ size: bytes.length, crc64 });
+  }
   const path = await test.transfers("bob").receive("file", key, test.path("in"));
   assertEquals(await Deno.readFile(path), contents[0]);
   assertEquals(test.store.usage(), { objects: 1, bytes: 9 * MIB });

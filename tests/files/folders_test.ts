@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { NOTHING } from "../../lib/files/checked_bytes.ts";
 import { CrossCommError } from "../../lib/protocol/errors.ts";
 import type { Progress } from "../../lib/files/progress.ts";
 import { treeOf } from "./support/sample.ts";
 import { startStore, type TestStore } from "./support/test_store.ts";
-
-const SHA_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** A folder with all that is special about folders. */
 async function makeFolder(test: TestStore): Promise<string> {
@@ -142,7 +141,7 @@ Deno.test("two thousand small files arrive", async () => {
 Deno.test("a folder of Java's, without a slash at the end of its key, arrives without its neighbours", async () => {
   await using test = await startStore();
   for (const key of ["docs/a/b", "docs/c", "docs2/no", "docs-no"]) {
-    await test.storage.put(key, new Uint8Array(), SHA_OF_NOTHING);
+    await test.storage.put(key, NOTHING);
   }
   const path = await test.transfers("bob").receive("folder", "docs", test.path("in"));
   assertEquals(path, `${await Deno.realPath(test.path("in"))}/docs`);
@@ -152,7 +151,7 @@ Deno.test("a folder of Java's, without a slash at the end of its key, arrives wi
 
 Deno.test("a folder with a name in it that leads out is refused whole", async () => {
   await using test = await startStore();
-  for (const key of ["evil/ok", "evil/a\\..\\..\\b"]) await test.storage.put(key, new Uint8Array(), SHA_OF_NOTHING);
+  for (const key of ["evil/ok", "evil/a\\..\\..\\b"]) await test.storage.put(key, NOTHING);
   const error = await assertRejects(
     () => test.transfers("bob").receive("folder", "evil/", test.path("in")),
     CrossCommError,
@@ -164,7 +163,7 @@ Deno.test("a folder with a name in it that leads out is refused whole", async ()
 Deno.test("two long names that become one keep both files", async () => {
   await using test = await startStore();
   for (const end of ["1", "2"]) {
-    await test.storage.put(`long/${"n".repeat(300)}${end}`, new Uint8Array(), SHA_OF_NOTHING);
+    await test.storage.put(`long/${"n".repeat(300)}${end}`, NOTHING);
   }
   const path = await test.transfers("bob").receive("folder", "long/", test.path("in"));
   assertEquals(Object.keys(await treeOf(path)).length, 2);
@@ -176,9 +175,9 @@ Deno.test("a link in the download directory is not followed", async () => {
   await Deno.mkdir(test.path("outside"));
   await Deno.symlink(test.path("outside"), test.path("in/cross_comm"));
   await Deno.symlink(test.path("outside/planted"), test.path("in/file"));
-  await test.storage.put("cross_comm/x/1_a", new Uint8Array(), SHA_OF_NOTHING);
-  await test.storage.put("file", new Uint8Array(), SHA_OF_NOTHING);
-  await test.storage.put("file/inside", new Uint8Array(), SHA_OF_NOTHING);
+  await test.storage.put("cross_comm/x/1_a", NOTHING);
+  await test.storage.put("file", NOTHING);
+  await test.storage.put("file/inside", NOTHING);
   const transfers = test.transfers("bob");
   for (const key of ["cross_comm/x/1_a", "file/inside"]) {
     const error = await assertRejects(() => transfers.receive("file", key, test.path("in")), CrossCommError);

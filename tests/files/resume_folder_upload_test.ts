@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import type { CheckedBytes } from "../../lib/files/checked_bytes.ts";
 import { PART_BYTES } from "../../lib/files/send_object.ts";
 import { sendFolder } from "../../lib/files/send_folder.ts";
 import type { Storage } from "../../lib/files/storage.ts";
@@ -43,7 +44,7 @@ async function send(
       const { put } = upload;
       const before: Promise<void>[] = [];
       return Object.assign(upload, {
-        put: async (part: number, ...args: [Uint8Array, AbortSignal]) => {
+        put: async (part: number, ...args: [CheckedBytes, AbortSignal]) => {
           if (part === PARTS) await Promise.all(before);
           await lose(key, part);
           await (before[part] = put(part, ...args));

@@ -7,7 +7,7 @@ import { UploadCheckpoints } from "../../lib/files/upload_checkpoints.ts";
 import { Command, run } from "../support/command.ts";
 import { pathsIn } from "../support/file_hub.ts";
 import { until } from "../support/inbox.ts";
-import { digestOf, sample } from "./support/sample.ts";
+import { checked, digestOf, sample } from "./support/sample.ts";
 import { startStore, type TestStore } from "./support/test_store.ts";
 
 const PARTS = 8;
@@ -140,7 +140,7 @@ Deno.test("an upload that the store has forgotten begins anew", async () => {
   await using test = await startStore();
   await cutOff(test);
   const { key, uploadId } = await begunIn(test);
-  await (await test.storage.upload(key, undefined, undefined, uploadId)).abandon();
+  await (await test.storage.upload(key, undefined, uploadId)).abandon();
   assertEquals(test.store.usage().bytes, 0);
   test.requests.length = 0;
   await assertArrives(test, await send(test));
@@ -151,10 +151,10 @@ Deno.test("a part that the store has otherwise than it is now is sent again", as
   await using test = await startStore();
   await cutOff(test);
   const { key, uploadId } = await begunIn(test);
-  const upload = await test.storage.upload(key, undefined, undefined, uploadId);
+  const upload = await test.storage.upload(key, undefined, uploadId);
   const { signal } = new AbortController();
-  await upload.put(1, sample(PART_BYTES, 3), signal);
-  await upload.put(2, sample(PART_BYTES - 1), signal);
+  await upload.put(1, checked(sample(PART_BYTES, 3)), signal);
+  await upload.put(2, checked(sample(PART_BYTES - 1)), signal);
   test.requests.length = 0;
   await assertArrives(test, await send(test));
   assertEquals(partsAskedFor(test), PARTS - 1);

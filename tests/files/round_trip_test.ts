@@ -3,7 +3,7 @@ import { CrossCommError } from "../../lib/protocol/errors.ts";
 import type { Progress } from "../../lib/files/progress.ts";
 import { PART_BYTES } from "../../lib/files/send_object.ts";
 import { digestOf, sample } from "./support/sample.ts";
-import { startStore, type TestStore } from "./support/test_store.ts";
+import { startStore } from "./support/test_store.ts";
 
 const MIB = 1024 * 1024;
 
@@ -34,29 +34,6 @@ Deno.test("the store is told the length of all that is sent to it before it come
   }
   assertEquals(test.announced.sort((a, b) => a - b), [0, 100, MIB, PART_BYTES, PART_BYTES]);
 });
-
-Deno.test("large or small, a file and a folder as tar have their digest beside them in the store", async () => {
-  await using test = await startStore();
-  await Deno.mkdir(test.path("folder"));
-  for (const size of [1, 9 * MIB]) {
-    await Deno.writeFile(test.path("folder/a.bin"), sample(size));
-    const transfers = test.transfers("ann");
-    const file = await transfers.send("file", test.path("folder/a.bin"));
-    assertEquals(await storedDigest(test, file), await digestOf(test.path("folder/a.bin")));
-    const folder = await transfers.send("folder", test.path("folder"), { folderFormat: "tar" });
-    assertEquals(
-      await storedDigest(test, folder),
-      await digestOf(await transfers.receive("file", folder, test.path("in"))),
-    );
-  }
-});
-
-async function storedDigest({ storage }: TestStore, key: string): Promise<string | undefined> {
-  const done = new AbortController();
-  const { head } = await storage.get(key, 0, undefined, done.signal);
-  done.abort();
-  return head.sha256;
-}
 
 Deno.test("receiving the same again gives the same file, and something else gets another name", async () => {
   await using test = await startStore();

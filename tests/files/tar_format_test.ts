@@ -2,12 +2,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UntarStream } from "@std/archive";
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { readTarHeader, tarHeader } from "../../lib/files/tar_header.ts";
 import { TarReader } from "../../lib/files/tar_reader.ts";
 import { CrossCommError } from "../../lib/protocol/errors.ts";
-import { sample, treeOf } from "./support/sample.ts";
+import { checked, sample, treeOf } from "./support/sample.ts";
 import { startStore } from "./support/test_store.ts";
 
 const PACK = `
@@ -159,7 +158,7 @@ Deno.test("what other programs packed arrives", async () => {
     if (!success) continue; // not every machine has it
     const bytes = await Deno.readFile(test.path(name));
     const key = `cross_comm/x/1_${name}.tar.gz`;
-    await test.storage.put(key, bytes, createHash("sha256").update(bytes).digest("hex"));
+    await test.storage.put(key, checked(bytes));
     const path = await test.transfers("bob").receive("folder", key, test.path("arrived"));
     assertEquals(await treeOf(name.includes("itself") ? path : `${path}/in`), await treeOf(folder), name);
   }
@@ -193,7 +192,7 @@ Deno.test("a small archive that unpacks to endless zeros is refused", async () =
   await using test = await startStore();
   const bytes = gzipSync(Buffer.concat([entry("a", "1"), new Uint8Array(64 << 20)]));
   const key = "cross_comm/x/1_a.tar.gz";
-  await test.storage.put(key, bytes, createHash("sha256").update(bytes).digest("hex"));
+  await test.storage.put(key, checked(bytes));
   const error = await assertRejects(
     () => test.transfers("bob").receive("folder", key, test.path("in")),
     CrossCommError,

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TarStream, type TarStreamInput } from "@std/archive";
-import { createHash } from "node:crypto";
 import { CrossCommError } from "../../lib/protocol/errors.ts";
-import { sample, treeOf } from "./support/sample.ts";
+import { checked, sample, treeOf } from "./support/sample.ts";
 import { startStore, type TestStore } from "./support/test_store.ts";
 
 const KEY = "cross_comm/x/1_a.tar.gz";
@@ -21,7 +20,7 @@ function file(path: string, content = "x"): TarStreamInput {
 }
 
 async function putTar(test: TestStore, bytes: Uint8Array): Promise<void> {
-  await test.storage.put(KEY, bytes, createHash("sha256").update(bytes).digest("hex"));
+  await test.storage.put(KEY, checked(bytes));
 }
 
 async function refusal(test: TestStore, bytes: Uint8Array): Promise<string> {

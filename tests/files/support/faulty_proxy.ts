@@ -15,6 +15,8 @@ export class FaultyProxy {
   readonly #jobs = new Set<Promise<void>>();
   readonly #cuts: Record<Direction, number[]> = { up: [], down: [] };
   readonly #passed: Record<Direction, number> = { up: 0, down: 0 };
+  /** Which byte is to change. */
+  #flip: { direction: Direction; at: number } | undefined;
   /** In which direction nothing more passes, after so many bytes, on how many connections. */
   #stall: { direction: Direction; at: number; connections: number } | undefined;
   #stallEnd = Promise.withResolvers<void>();
@@ -31,6 +33,11 @@ export class FaultyProxy {
   cut(direction: Direction, ...afterBytes: number[]): void {
     let at = this.#passed[direction];
     this.#cuts[direction] = afterBytes.map((bytes) => at += bytes);
+  }
+
+  /** Changes the byte that passes after so many more in that direction. */
+  flip(direction: Direction, afterBytes: number): void {
+    this.#flip = { direction, at: this.#passed[direction] + afterBytes };
   }
 
   /**
@@ -96,6 +103,7 @@ export class FaultyProxy {
         const room = direction === "down" && this.trickle !== undefined ? this.trickle : buffer.length;
         const count = await from.read(buffer.subarray(0, room));
         if (count === null) break;
+        this.#change(buffer.subarray(0, count), direction);
         this.#passed[direction] += count;
         const stall = this.#stall;
         if (stall?.direction === direction && this.#passed[direction] >= stall.at && stall.connections-- > 0) {
@@ -114,6 +122,15 @@ export class FaultyProxy {
       // One end is gone: so is the other.
     }
     end();
+  }
+
+  #change(bytes: Uint8Array, direction: Direction): void {
+    if (this.#flip?.direction !== direction) return;
+    const at = this.#flip.at - this.#passed[direction];
+    if (at >= bytes.length) return;
+    this.harm++;
+    bytes[at]! ^= 0xff;
+    this.#flip = undefined;
   }
 }
 

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { CheckedBytes } from "../../../lib/files/checked_bytes.ts";
+import { Crc64 } from "../../../lib/protocol/crc64.ts";
 
 /** Bytes that compress badly and repeat nowhere near, the same for the same seed. */
 export function sample(size: number, seed = 1): Uint8Array<ArrayBuffer> {
@@ -11,6 +13,13 @@ export function sample(size: number, seed = 1): Uint8Array<ArrayBuffer> {
     bytes[index] = state;
   }
   return bytes;
+}
+
+/** What a store is given to write. */
+export function checked(bytes: Uint8Array): CheckedBytes {
+  const crc = new Crc64();
+  crc.update(bytes);
+  return { bytes, crc64: crc.value };
 }
 
 export async function digestOf(path: string): Promise<string> {
