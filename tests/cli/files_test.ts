@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { CommMsgType, CrossCommClient } from "../../client.ts";
+import { gatedStore } from "../support/gated_store.ts";
 import { until } from "../support/inbox.ts";
+import { RawClient } from "../support/raw_client.ts";
 import { startHub, tempFolder } from "../support/start_hub.ts";
 import { crosscomm, start } from "./crosscomm.ts";
 
@@ -32,6 +34,58 @@ Deno.test("a file, an image and a folder go from send to listen --download", asy
     assertEquals(await Deno.readTextFile(`${content}${held}`), "hello");
     if (type === "folder") assertEquals((await Deno.stat(`${content}/empty`)).isDirectory, true);
   }
+});
+
+for (const command of ["listen", "client"]) {
+  Deno.test(`what waits for a download is shown where ${command} is ended by Ctrl-C`, async () => {
+    await using hub = await startHub();
+    await using folder = await tempFolder();
+    await using store = await gatedStore();
+    const { settings } = store;
+    const path = `${folder.path}/a.txt`;
+    await Deno.writeTextFile(path, "hello");
+    const keyboard = new TransformStream<Uint8Array<ArrayBuffer>>();
+    await using ann = new CrossCommClient({ port: hub.port, clientId: "ann", storage: settings });
+    await ann.login();
+    const port = ["--port", String(hub.port)];
+    await using bob = start([command, ...port, "--client-id", "bob", "--json", "--download", folder.path], {
+      stdin: keyboard.readable,
+      env: {
+        OSS_ENDPOINT: settings.endpoint,
+        OSS_BUCKET_NAME: settings.bucket,
+        OSS_ACCESS_KEY_ID: settings.accessKeyId,
+        OSS_ACCESS_KEY_SECRET: settings.accessKeySecret,
+      },
+    });
+    await until(() => hub.server.getOnlineClients().includes("bob"), "bob is online");
+    const release = store.hold();
+    const { status } = await ann.sendMessage(path, CommMsgType.FILE, { toClientId: "bob" });
+    await ann.sendMessage("and a text", CommMsgType.TEXT, { toClientId: "bob" });
+    const key = await store.asked.next();
+    bob.interrupt();
+    const { code, stdout } = await bob.end();
+    release();
+    await keyboard.writable.close().catch(() => {}); // nobody reads it any more
+    const [file, text] = stdout.split("\n").map((line) => JSON.parse(line));
+    assertEquals([status, code, file.oss_key, text.content], ["delivered", 0, key, "and a text"]);
+    assertEquals(
+      file.download_error,
+      `${key} is not downloaded, for the program ended: crosscomm download gets it with this key`,
+    );
+  });
+}
+
+Deno.test("listen --json tells that what a message brought is not downloaded, for its content is the sender's then", async () => {
+  await using hub = await startHub();
+  await using folder = await tempFolder();
+  await using listener = start(["listen", "--port", String(hub.port), "--json", "--download", folder.path]);
+  await until(() => hub.server.getOnlineClients().length === 1, "the listener is online");
+  await using eve = await RawClient.connect(hub.port);
+  await eve.login("eve");
+  eve.sendFrame({ to_client_id: "all", msg_type: "file", content: "/etc/passwd", oss_key: "cross_comm/eve/nothing" });
+  const { content, download_error } = JSON.parse(await listener.line());
+  assertEquals(content, "/etc/passwd");
+  assertStringIncludes(download_error, "the store has no such object");
 });
 
 Deno.test("send --json tells how far an upload is, and nothing else but the receipt", async () => {
