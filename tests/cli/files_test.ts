@@ -1,10 +1,19 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { CommMsgType, CrossCommClient } from "../../client.ts";
+import { CommMsgType, CrossCommClient, type StorageSettings } from "../../client.ts";
 import { gatedStore } from "../support/gated_store.ts";
 import { until } from "../support/inbox.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startHub, tempFolder } from "../support/start_hub.ts";
 import { crosscomm, start } from "./crosscomm.ts";
+
+function environmentOf({ endpoint, bucket, accessKeyId, accessKeySecret }: StorageSettings): Record<string, string> {
+  return {
+    OSS_ENDPOINT: endpoint,
+    OSS_BUCKET_NAME: bucket,
+    OSS_ACCESS_KEY_ID: accessKeyId,
+    OSS_ACCESS_KEY_SECRET: accessKeySecret,
+  };
+}
 
 Deno.test("a file, an image and a folder go from send to listen --download", async () => {
   await using hub = await startHub();
@@ -50,12 +59,7 @@ for (const command of ["listen", "client"]) {
     const port = ["--port", String(hub.port)];
     await using bob = start([command, ...port, "--client-id", "bob", "--json", "--download", folder.path], {
       stdin: keyboard.readable,
-      env: {
-        OSS_ENDPOINT: settings.endpoint,
-        OSS_BUCKET_NAME: settings.bucket,
-        OSS_ACCESS_KEY_ID: settings.accessKeyId,
-        OSS_ACCESS_KEY_SECRET: settings.accessKeySecret,
-      },
+      env: environmentOf(settings),
     });
     await until(() => hub.server.getOnlineClients().includes("bob"), "bob is online");
     const release = store.hold();
@@ -74,6 +78,31 @@ for (const command of ["listen", "client"]) {
     );
   });
 }
+
+Deno.test("send tells of a file though the hub restarts while it is uploaded", async () => {
+  await using folder = await tempFolder();
+  const options = { clientsFile: `${folder.path}/clients.yaml` };
+  await using first = await startHub(options);
+  const { port } = first;
+  await using store = await gatedStore("PUT");
+  await Deno.writeTextFile(`${folder.path}/a.txt`, "hello");
+  await using bob = new CrossCommClient({ port, clientId: "bob" });
+  await bob.login();
+  await bob.logout();
+  const release = store.hold();
+  await using ann = start(["send", "--port", String(port), "--to", "bob", "--file", `${folder.path}/a.txt`], {
+    env: environmentOf(store.settings),
+  });
+  const key = await store.asked.next();
+  await first.server.stop();
+  release();
+  await using _second = await startHub({ ...options, port });
+  const { code, stdout } = await ann.end();
+  assertEquals([code, stdout], [0, "Stored for bob, who is offline."]);
+  const messages = bob.messages();
+  await bob.login();
+  assertEquals((await messages.next()).value!.ossKey, key);
+});
 
 Deno.test("listen --json tells that what a message brought is not downloaded, for its content is the sender's then", async () => {
   await using hub = await startHub();
