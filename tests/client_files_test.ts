@@ -221,7 +221,7 @@ Deno.test("hostile keys write nothing, and their messages come all the same", as
     "/",
     "a\0b",
     "a//b",
-    "C:x",
+    "C:/x",
     "a\\..\\..\\x",
     "./x",
     " /x",
@@ -395,4 +395,20 @@ Deno.test("a file that is sent while the connection is lost waits for it to come
   assertEquals(await Deno.readTextFile((await files.next()).value!.content), "better late than never");
   await ann.stop();
   await line.stop();
+});
+
+Deno.test("a file that is uploaded when the connection has ended is not told of, and the error says what ended it", async () => {
+  await using hub = await fileHub();
+  await using store = await gatedStore("PUT");
+  const [ann] = await through(store, hub);
+  const release = store.hold();
+  const sending = ann.sendMessage(await hub.file("a.txt", "a"), CommMsgType.FILE);
+  await store.asked.next();
+  const ended = assertRejects(() => ann.finished);
+  await hub.server.stop();
+  await ended;
+  release();
+  const { code, message } = await assertRejects(() => sending, CrossCommError);
+  assertEquals(code, "NOT_CONNECTED");
+  assertStringIncludes(message, `not logged in any more: the connection to ${ann.url} has ended`);
 });

@@ -1,5 +1,6 @@
 import { bold, dim, red } from "@std/fmt/colors";
-import { CommMsgType, type CrossCommClient, CrossCommError, type Progress } from "../../client.ts";
+import { type AnyMessage, CommMsgType, type CrossCommClient, CrossCommError, type Progress } from "../../client.ts";
+import { Arrivals } from "./arrivals.ts";
 import type { Command } from "./command.ts";
 import { typedContent } from "./content.ts";
 import { nearest, UsageError } from "./flags.ts";
@@ -44,12 +45,16 @@ export const client: Command = {
     const preview = imagePreviews(chat, downloadDirectory !== undefined);
     let conversation: Conversation | undefined = undefined;
     const onProgress = (progress: Progress) => conversation?.ask(`${percent(progress)} received`);
-    client.messageListener({ downloadDirectory, onProgress })(async (message) => {
+    const arrivals = new Arrivals(client, { downloadDirectory });
+    const show = async (message: AnyMessage) => {
+      arrivals.shown(message);
       chat.message(message);
       await preview(message);
       if (message.downloadError !== null) chat.print(red(printable(message.downloadError.message)));
       if (message.ossKey !== null) conversation?.ask();
-    });
+    };
+    const waiting = new AbortController();
+    client.messageListener({ downloadDirectory, onProgress, signal: waiting.signal })(show);
     tellLost(client, (line, event) => chat.print(red(line), event)); // some may come with the login
     await logIn(client, settings, prompt.interrupted);
     tellStatus(client, (line, event) => chat.print(dim(line), event));
@@ -65,6 +70,9 @@ export const client: Command = {
       if (!await conversation.take(line)) break;
       conversation.ask();
     }
+    await client.stop();
+    waiting.abort(); // that was long enough
+    for (const message of arrivals.rest()) await show(message);
     if (lost !== undefined) throw lost;
   },
 };

@@ -17,7 +17,8 @@ has a key that ends with .tar.gz, and stays packed.`,
     if (!key || !folder || more.length > 0) {
       throw new UsageError("download takes two arguments: an object key, and the folder to put it into");
     }
-    await using client = makeClient(settings, { reconnect: false });
+    // The access key that is lent ends before a very long download does: another one takes a connection.
+    await using client = makeClient(settings, { reconnect: true });
     await logIn(client, settings, interrupted);
     const path = await withProgress(output, "Downloading", (onProgress) => {
       return client.downloadFileManually(key, folder, { signal: interrupted, onProgress });

@@ -51,13 +51,18 @@ export class Output {
   }
 }
 
-/** A message in the words of the wire. A dict stays as its sender wrote it: no depth of it, and no number, is too much. */
+/**
+ * A message in the words of the wire. Where its download failed, it says so: the content, which is its sender's then,
+ * would else be taken for the path of the download. A dict stays as its sender wrote it: no depth of it, and no number,
+ * is too much.
+ */
 function jsonOf(message: AnyMessage): string {
-  const { dictJson } = message;
+  const { dictJson, downloadError } = message;
   const members = Object.entries(message.toDict()).map(([key, value]) => {
     const json = key === "content" && dictJson !== undefined ? inOneLine(strictJson(dictJson)) : JSON.stringify(value);
     return `"${key}":${json}`;
   });
+  if (downloadError !== null) members.push(`"download_error":${JSON.stringify(downloadError.message)}`);
   return `{${members.join(",")}}`;
 }
 

@@ -33,7 +33,8 @@ but not by Ctrl-C, goes on where the same file is sent again under the same --cl
     const toClientId = settings.text("to") ?? "all";
     const { msgType, content } = await readContent(settings, interrupted);
     const folderFormat = readFolderFormat(settings);
-    await using client = makeClient(settings, { reconnect: false });
+    // What took long to upload is not to be lost with the connection: the message waits until it is back.
+    await using client = makeClient(settings, { reconnect: fileTypes.some((type) => type === msgType) });
     await logIn(client, settings, interrupted);
     await checkOnline(client, toClientId);
     const receipt = await withProgress(output, "Uploading", (onProgress) => {

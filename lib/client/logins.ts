@@ -24,6 +24,8 @@ export class Logins {
   /** The one before: its access key to the store is good for what has arrived by then. */
   #latest: Link | undefined;
   #login: SharedLogin | undefined;
+  /** Why the last tie has ended; `undefined` where this client ended it. */
+  #reason: CrossCommError | undefined;
 
   constructor(settings: LoginSettings) {
     this.#settings = settings;
@@ -51,7 +53,11 @@ export class Logins {
    */
   current(): Link {
     if (this.#link !== undefined && !this.#link.isLeaving) return this.#link;
-    throw new CrossCommError("NOT_CONNECTED", "this client is not logged in: await login() first");
+    const cause = this.#link === undefined ? this.#reason : undefined;
+    const why = cause === undefined
+      ? "this client is not logged in: await login() first"
+      : `this client is not logged in any more: ${cause.message}: log in again`;
+    throw new CrossCommError("NOT_CONNECTED", why, { cause });
   }
 
   /** Logs in, or waits for the login that is under way, or for the connection to come back. */
@@ -94,6 +100,7 @@ export class Logins {
     this.#isFinished = false;
     link.ended.then((reason) => {
       this.#latest = link;
+      this.#reason = reason;
       this.#link = undefined;
       this.#isFinished = true;
       this.#settings.onEnd();

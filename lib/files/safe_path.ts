@@ -28,5 +28,6 @@ function findFault(segments: string[]): string | undefined {
     // Windows drops dots and blanks at the end: there ".. ." leads up as well.
     if (/^[. ]+$/.test(segment)) return "has a segment of dots or blanks";
   }
-  if (/^[A-Za-z]:/.test(segments[0]!)) return "begins with a drive letter";
+  // A name may well begin like that, as `a: b.txt` does; on Windows it becomes `a_ b.txt`.
+  if (/^[A-Za-z]:$/.test(segments[0]!)) return "begins with a drive letter";
 }

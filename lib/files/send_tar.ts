@@ -158,8 +158,7 @@ class StreamSource implements AsyncDisposable {
     try {
       return await this.#chunks.next();
     } catch (error) {
-      if (error instanceof CrossCommError) throw error;
-      // Names beyond 256 bytes, files beyond 64 GiB.
+      if (!(error instanceof RangeError)) throw error;
       const why = `this folder does not fit into a tar archive (${(error as Error).message}): send it as objects`;
       throw new CrossCommError("LIMIT_EXCEEDED", why, { cause: error });
     }

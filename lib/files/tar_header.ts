@@ -24,7 +24,17 @@ const MAGIC = [257, 265] as const;
 const PREFIX = [345, 500] as const;
 type Field = readonly [number, number];
 
+interface PathFields {
+  prefix: Buffer;
+  name: Buffer;
+}
+
 const ZERO = 0x30;
+const FILE = 0x30;
+const FOLDER = 0x35;
+/** Says more of the next entry. */
+const EXTENSION = 0x78;
+const NOTHING = Buffer.alloc(0);
 const POSIX = Buffer.from("ustar\x0000");
 const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
@@ -32,28 +42,56 @@ const PREFIX_BYTES = 155;
 const MAX_SIZE = 8 ** 12;
 
 /**
- * A header that every program understands.
+ * A header that every program understands. Before one whose path does not fit, another that has it, as POSIX has it:
+ * that is a name of 34 Chinese characters.
  *
  * @param path With a slash at the end for a folder.
  * @param modified In milliseconds since 1970.
- * @throws {RangeError} Where the path or the size does not fit.
+ * @throws {RangeError} Where the size does not fit.
  */
 export function tarHeader(path: string, size: number, modified: number): Uint8Array {
+  if (size >= MAX_SIZE) throw new RangeError(`${path} has more than 64 GiB`);
+  const bytes = Buffer.from(path);
+  const type = path.endsWith("/") ? FOLDER : FILE;
+  const fields = split(bytes);
+  if (fields !== undefined) return header(fields, type, size, modified);
+  const line = pathLine(bytes);
+  return Buffer.concat([
+    header({ prefix: NOTHING, name: Buffer.from("PaxHeader") }, EXTENSION, line.length, modified),
+    line,
+    Buffer.alloc(-line.length & (BLOCK_BYTES - 1)),
+    header({ prefix: NOTHING, name: begin(bytes) }, type, size, modified),
+  ]);
+}
+
+function header({ prefix, name }: PathFields, type: number, size: number, modified: number): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES);
-  const isFolder = path.endsWith("/");
-  const { prefix, name } = split(Buffer.from(path));
   block.set(name, NAME[0]);
   block.set(prefix, PREFIX[0]);
-  writeNumber(block, MODE, isFolder ? 0o755 : 0o644);
+  writeNumber(block, MODE, type === FOLDER ? 0o755 : 0o644);
   writeNumber(block, OWNER, 0);
   writeNumber(block, GROUP, 0);
-  if (size >= MAX_SIZE) throw new RangeError(`${path} has more than 64 GiB`);
   writeNumber(block, SIZE, size);
   writeNumber(block, MODIFIED, Math.max(0, Math.floor(modified / 1000)));
-  block[TYPE] = ZERO + (isFolder ? 5 : 0);
+  block[TYPE] = type;
   block.set(POSIX, MAGIC[0]);
   writeNumber(block, CHECKSUM, sum(block));
   return block;
+}
+
+/** `28 path=a long name\n`, with its own length in decimal before it. */
+function pathLine(path: Buffer): Buffer {
+  const rest = path.length + " path=\n".length;
+  let length = rest + 1;
+  while (String(length).length + rest > length) length++;
+  return Buffer.concat([Buffer.from(`${length} path=`), path, Buffer.from("\n")]);
+}
+
+/** What fits of a path, in whole characters. */
+function begin(path: Buffer): Buffer {
+  let end = NAME_BYTES;
+  while ((path[end]! & 0xc0) === 0x80) end--;
+  return path.subarray(0, end);
 }
 
 /**
@@ -74,13 +112,11 @@ export function readTarHeader(bytes: Uint8Array): TarHeader | undefined {
   return { type: isFolder ? "5" : type === "\0" ? "0" : type, path, size: readNumber(block, SIZE) };
 }
 
-/** A long path goes into two fields, and the slash between them into none. */
-function split(path: Buffer): { prefix: Buffer; name: Buffer } {
-  if (path.length <= NAME_BYTES) return { prefix: Buffer.alloc(0), name: path };
+/** A long path goes into two fields, and the slash between them into none; `undefined` where it does not fit. */
+function split(path: Buffer): PathFields | undefined {
+  if (path.length <= NAME_BYTES) return { prefix: NOTHING, name: path };
   const slash = path.indexOf("/", path.length - NAME_BYTES - 1);
-  if (slash === -1 || slash === path.length - 1 || slash > PREFIX_BYTES) {
-    throw new RangeError(`the path ${path} is too long`);
-  }
+  if (slash === -1 || slash === path.length - 1 || slash > PREFIX_BYTES) return undefined;
   return { prefix: path.subarray(0, slash), name: path.subarray(slash + 1) };
 }
 

@@ -1,8 +1,19 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { CommMsgType, CrossCommClient } from "../../client.ts";
+import { CommMsgType, CrossCommClient, type StorageSettings } from "../../client.ts";
+import { gatedStore } from "../support/gated_store.ts";
 import { until } from "../support/inbox.ts";
+import { RawClient } from "../support/raw_client.ts";
 import { startHub, tempFolder } from "../support/start_hub.ts";
 import { crosscomm, start } from "./crosscomm.ts";
+
+function environmentOf({ endpoint, bucket, accessKeyId, accessKeySecret }: StorageSettings): Record<string, string> {
+  return {
+    OSS_ENDPOINT: endpoint,
+    OSS_BUCKET_NAME: bucket,
+    OSS_ACCESS_KEY_ID: accessKeyId,
+    OSS_ACCESS_KEY_SECRET: accessKeySecret,
+  };
+}
 
 Deno.test("a file, an image and a folder go from send to listen --download", async () => {
   await using hub = await startHub();
@@ -32,6 +43,78 @@ Deno.test("a file, an image and a folder go from send to listen --download", asy
     assertEquals(await Deno.readTextFile(`${content}${held}`), "hello");
     if (type === "folder") assertEquals((await Deno.stat(`${content}/empty`)).isDirectory, true);
   }
+});
+
+for (const command of ["listen", "client"]) {
+  Deno.test(`what waits for a download is shown where ${command} is ended by Ctrl-C`, async () => {
+    await using hub = await startHub();
+    await using folder = await tempFolder();
+    await using store = await gatedStore();
+    const { settings } = store;
+    const path = `${folder.path}/a.txt`;
+    await Deno.writeTextFile(path, "hello");
+    const keyboard = new TransformStream<Uint8Array<ArrayBuffer>>();
+    await using ann = new CrossCommClient({ port: hub.port, clientId: "ann", storage: settings });
+    await ann.login();
+    const port = ["--port", String(hub.port)];
+    await using bob = start([command, ...port, "--client-id", "bob", "--json", "--download", folder.path], {
+      stdin: keyboard.readable,
+      env: environmentOf(settings),
+    });
+    await until(() => hub.server.getOnlineClients().includes("bob"), "bob is online");
+    const release = store.hold();
+    const { status } = await ann.sendMessage(path, CommMsgType.FILE, { toClientId: "bob" });
+    await ann.sendMessage("and a text", CommMsgType.TEXT, { toClientId: "bob" });
+    const key = await store.asked.next();
+    bob.interrupt();
+    const { code, stdout } = await bob.end();
+    release();
+    await keyboard.writable.close().catch(() => {}); // nobody reads it any more
+    const [file, text] = stdout.split("\n").map((line) => JSON.parse(line));
+    assertEquals([status, code, file.oss_key, text.content], ["delivered", 0, key, "and a text"]);
+    assertEquals(
+      file.download_error,
+      `${key} is not downloaded, for the program ended: crosscomm download gets it with this key`,
+    );
+  });
+}
+
+Deno.test("send tells of a file though the hub restarts while it is uploaded", async () => {
+  await using folder = await tempFolder();
+  const options = { clientsFile: `${folder.path}/clients.yaml` };
+  await using first = await startHub(options);
+  const { port } = first;
+  await using store = await gatedStore("PUT");
+  await Deno.writeTextFile(`${folder.path}/a.txt`, "hello");
+  await using bob = new CrossCommClient({ port, clientId: "bob" });
+  await bob.login();
+  await bob.logout();
+  const release = store.hold();
+  await using ann = start(["send", "--port", String(port), "--to", "bob", "--file", `${folder.path}/a.txt`], {
+    env: environmentOf(store.settings),
+  });
+  const key = await store.asked.next();
+  await first.server.stop();
+  release();
+  await using _second = await startHub({ ...options, port });
+  const { code, stdout } = await ann.end();
+  assertEquals([code, stdout], [0, "Stored for bob, who is offline."]);
+  const messages = bob.messages();
+  await bob.login();
+  assertEquals((await messages.next()).value!.ossKey, key);
+});
+
+Deno.test("listen --json tells that what a message brought is not downloaded, for its content is the sender's then", async () => {
+  await using hub = await startHub();
+  await using folder = await tempFolder();
+  await using listener = start(["listen", "--port", String(hub.port), "--json", "--download", folder.path]);
+  await until(() => hub.server.getOnlineClients().length === 1, "the listener is online");
+  await using eve = await RawClient.connect(hub.port);
+  await eve.login("eve");
+  eve.sendFrame({ to_client_id: "all", msg_type: "file", content: "/etc/passwd", oss_key: "cross_comm/eve/nothing" });
+  const { content, download_error } = JSON.parse(await listener.line());
+  assertEquals(content, "/etc/passwd");
+  assertStringIncludes(download_error, "the store has no such object");
 });
 
 Deno.test("send --json tells how far an upload is, and nothing else but the receipt", async () => {

@@ -15,6 +15,7 @@ async function makeFolder(test: TestStore): Promise<string> {
   await Deno.writeTextFile(`${folder}/nothing`, "");
   await Deno.writeTextFile(`${folder}/说明 %41 #1?.txt`, "你好");
   await Deno.writeTextFile(`${folder}/.hidden`, "h");
+  await Deno.writeTextFile(`${folder}/q: why`, "");
   return folder;
 }
 
@@ -37,8 +38,8 @@ for (const folderFormat of ["objects", "tar"] as const) {
       doneBytes: 11,
       totalBytes: 11,
       bytesPerSecond: 0,
-      doneFiles: 4,
-      totalFiles: 4,
+      doneFiles: 5,
+      totalFiles: 5,
     });
     const path = await test.transfers("bob").receive("folder", key, test.path("in"));
     assertEquals(path, `${await Deno.realPath(test.path("in"))}/${key.replace(/\/$|\.tar\.gz$/, "")}`);

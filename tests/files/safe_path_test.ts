@@ -83,6 +83,7 @@ Deno.test("safe names stay as they are", () => {
   for (const name of ["a.txt", ".env", "数据 (1).csv", "a b", "con", "x:y", "trailing.", "tar.gz"]) {
     assertEquals(safePath(`cross_comm/ann/${name}`, false), ["cross_comm", "ann", name]);
   }
+  assertEquals(safePath("q: why.txt", false), ["q: why.txt"]); // of a folder, an entry's path begins with its name
   fc.assert(fc.property(fc.string(), (name) => {
     const safe = safeName(name, true);
     assertEquals(safeName(safe, true), safe);
@@ -105,7 +106,7 @@ for (
     "a/.. /b",
     "a/... ./b",
     "C:/a",
-    "c:a",
+    "c:/",
     "\\\\host\\share",
     "a\\..\\b",
     "a\0b",
@@ -119,6 +120,7 @@ for (
 
 Deno.test("on Windows, what it does not take in a name is replaced", () => {
   assertEquals(safePath("aa:b/con.txt/NUL/x. ./q?", true), ["aa_b", "_con.txt", "_NUL", "x___", "q_"]);
+  assertEquals(safePath("c:a", true), ["c_a"]);
   assertEquals(safePath("a/Icon\r", false), ["a", "Icon_"]);
 });
 

@@ -15,6 +15,14 @@ with tarfile.open(sys.argv[1], "w:gz") as archive: archive.add(sys.argv[2], sys.
 `;
 const END = new Uint8Array(1024);
 
+/** Has Python unpack an archive; false where there is none. */
+async function unpackedByPython(archive: string, folder: string): Promise<boolean> {
+  const script = "import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])";
+  const { success } = await new Deno.Command("python3", { args: ["-c", script, archive, folder] }).output()
+    .catch(() => ({ success: false }));
+  return success;
+}
+
 /** An entry with a header of any type. */
 function entry(path: string, content: string, type = "0"): Uint8Array {
   const bytes = Buffer.from(content);
@@ -55,6 +63,8 @@ async function packed(...pieces: Uint8Array[]): Promise<Record<string, string>> 
   return await contentsOf(Buffer.concat([...pieces, END]));
 }
 
+/** The content `1`, with the zeros after it. */
+const ONE = Buffer.alloc(512).fill("1", 0, 1);
 const LONG = `${"深".repeat(80)}/${"n".repeat(200)}`;
 
 Deno.test("an archive is the same whatever pieces it comes in", async () => {
@@ -92,7 +102,7 @@ Deno.test("long names and large files of POSIX and GNU are read", async () => {
   assertEquals(readTarHeader(withSum(tarHeader("old/", 0, 0), { at: 156, text: "\0" }))?.type, "5");
 });
 
-Deno.test("a path goes into a header whole or not at all", () => {
+Deno.test("a path goes into a header whole, or into another before it", async () => {
   for (const path of ["a".repeat(100), `${"d".repeat(155)}/${"a".repeat(100)}`, `${"d/".repeat(60)}a/`]) {
     assertEquals(readTarHeader(tarHeader(path, 1, -1))?.path, path);
   }
@@ -102,10 +112,17 @@ Deno.test("a path goes into a header whole or not at all", () => {
       `${"d".repeat(156)}/a`,
       `${"d".repeat(120)}/${"a".repeat(101)}`,
       `${"a".repeat(101)}/`,
+      LONG,
+      ...[990, 991, 992, 993].map((count) => "a".repeat(count)), // the length of the line with its own length in it
     ]
   ) {
     if (path.endsWith("/a")) assertEquals(readTarHeader(tarHeader(path.slice(1), 1, 0))?.path, path.slice(1));
-    assertThrows(() => tarHeader(path, 1, 0), RangeError);
+    const isFolder = path.endsWith("/");
+    const found = { [path]: isFolder ? "5" : "1", b: "2" };
+    assertEquals(
+      await packed(tarHeader(path, isFolder ? 0 : 1, 0), isFolder ? new Uint8Array() : ONE, entry("b", "2")),
+      found,
+    );
   }
   assertThrows(() => tarHeader("a", 8 ** 12, 0), RangeError);
 });
@@ -182,10 +199,25 @@ Deno.test("what we pack is read by @std/archive and by Python", async () => {
   }
   assertEquals(found, { [`${deep}/empty/`]: undefined, [`${deep}/end`]: 4, "nothing": 0, "large": 700_001 });
 
-  const script = "import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])";
-  const { success } = await new Deno.Command("python3", { args: ["-c", script, archive, test.path("python")] }).output()
-    .catch(() => ({ success: false }));
-  if (success) assertEquals(await treeOf(test.path("python")), await treeOf(folder));
+  if (await unpackedByPython(archive, test.path("python"))) {
+    assertEquals(await treeOf(test.path("python")), await treeOf(folder));
+  }
+});
+
+Deno.test("names that do not fit into a header arrive, and Python reads them", async () => {
+  await using test = await startStore();
+  const folder = test.path("f");
+  const deep = `${"d".repeat(200)}/${"深".repeat(50)}`;
+  await Deno.mkdir(`${folder}/${deep}/${"e".repeat(255)}`, { recursive: true });
+  await Deno.writeTextFile(`${folder}/${deep}/a`, "deep");
+  await Deno.writeTextFile(`${folder}/${"长".repeat(80)}.txt`, "long");
+  const key = await test.transfers("ann").send("folder", folder, { folderFormat: "tar" });
+  const path = await test.transfers("bob").receive("folder", key, test.path("in"));
+  assertEquals(await treeOf(path), await treeOf(folder));
+  const archive = await test.transfers("bob").receive("file", key, test.path("packed"));
+  if (await unpackedByPython(archive, test.path("python"))) {
+    assertEquals(await treeOf(test.path("python")), await treeOf(folder));
+  }
 });
 
 Deno.test("a small archive that unpacks to endless zeros is refused", async () => {

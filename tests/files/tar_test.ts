@@ -95,11 +95,11 @@ Deno.test("thousands of files of one name in an archive arrive, each under a num
   assertEquals(await treeOf(path), Object.fromEntries(expected));
 });
 
-Deno.test("a folder whose names do not fit into an archive is refused, and nothing is sent", async () => {
+Deno.test("a folder with a file that does not fit into an archive is refused, and nothing is sent", async () => {
   await using test = await startStore();
-  const deep = test.path(`f/${"d".repeat(200)}/${"e".repeat(100)}`);
-  await Deno.mkdir(deep, { recursive: true });
-  await Deno.writeTextFile(`${deep}/a`, "a");
+  await Deno.mkdir(test.path("f"));
+  await Deno.writeTextFile(test.path("f/large"), "");
+  await Deno.truncate(test.path("f/large"), 8 ** 12); // of which the disk has nothing
   const error = await assertRejects(
     () => test.transfers("ann").send("folder", test.path("f"), { folderFormat: "tar" }),
     CrossCommError,
@@ -186,4 +186,16 @@ Deno.test("an archive of text is small, and one of what compresses badly is sent
     for await (const { size } of test.storage.list(key)) sizes.push(size);
   }
   assert(sizes[0]! < 100_000 && sizes[1]! > 3_000_000 && sizes[1]! < 3_010_000, `${sizes} bytes`);
+});
+
+Deno.test("what fails where the progress is told of is no failure of the archive", async () => {
+  await using test = await startStore();
+  await Deno.mkdir(test.path("f"));
+  await Deno.writeTextFile(test.path("f/a"), "a");
+  const failure = new Error("from the caller");
+  const onProgress = () => {
+    throw failure;
+  };
+  const sending = test.transfers("ann").send("folder", test.path("f"), { folderFormat: "tar", onProgress });
+  assertEquals(await assertRejects(() => sending), failure);
 });

@@ -2,7 +2,7 @@ import { ObjectStore } from "../../lib/object_store/object_store.ts";
 import type { StorageSettings } from "../../client.ts";
 import { Inbox } from "./inbox.ts";
 
-/** A store on loopback that belongs to no hub, and whose downloads wait when the test wants them to. */
+/** A store on loopback that belongs to no hub, and whose downloads, or uploads, wait when the test wants them to. */
 export interface GatedStore extends AsyncDisposable {
   settings: StorageSettings;
   store: ObjectStore;
@@ -10,11 +10,11 @@ export interface GatedStore extends AsyncDisposable {
   asked: Inbox<string>;
   /** The same, all of them. */
   downloads: string[];
-  /** From here on downloads wait, until what this returns is called. */
+  /** From here on they wait, until what this returns is called. */
   hold(): () => void;
 }
 
-export async function gatedStore(): Promise<GatedStore> {
+export async function gatedStore(method: "GET" | "PUT" = "GET"): Promise<GatedStore> {
   const folder = await Deno.makeTempDir({ prefix: "crosscomm_" });
   const store = await ObjectStore.open({ folder, minFreeBytes: 0 });
   const asked = new Inbox<string>();
@@ -22,7 +22,7 @@ export async function gatedStore(): Promise<GatedStore> {
   let gate: Promise<void> | undefined;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const key = decodeURIComponent(new URL(request.url).pathname.split("/").slice(2).join("/"));
-    if (request.method === "GET" && key !== "") {
+    if (request.method === method && key !== "") {
       downloads.push(key);
       asked.push(key);
       await gate;
