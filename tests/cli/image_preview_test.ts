@@ -102,7 +102,7 @@ Deno.test("what is no image of a known kind, too large, or made to fill a memory
 async function printedOnTerminal(env: Record<string, string>, ...flags: string[]): Promise<string> {
   await using hub = await fileHub();
   const listen = ["listen", "--port", String(hub.port), "--client-id", "bob", "--download", hub.path("in"), ...flags];
-  const command = [Deno.execPath(), "run", "-A", "--no-lock", main, ...listen].map((word) => `'${word}'`).join(" ");
+  const command = [Deno.execPath(), "run", "-A", main, ...listen].map((word) => `'${word}'`).join(" ");
   await using terminal = new Command("script", ["-qec", command, "/dev/null"], {
     env: { TMUX: "", STY: "", TERM_PROGRAM: "", LC_TERMINAL: "", NO_COLOR: "", KITTY_WINDOW_ID: "", ...env },
   });
