@@ -3,6 +3,7 @@ import { Command } from "../support/command.ts";
 import { fileHub } from "../support/file_hub.ts";
 import { inTime } from "../support/inbox.ts";
 import { startHub } from "../support/start_hub.ts";
+import { apart } from "./crosscomm.ts";
 
 const main = new URL("../../mod.ts", import.meta.url).href;
 const ignore = Deno.build.os !== "linux"; // whose `script` makes a terminal
@@ -16,6 +17,7 @@ function onTerminal(args: string[], columns = 80, env: Record<string, string> = 
   const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
   const keys = writable.getWriter();
   const terminal = new Command("script", ["-qec", `stty cols ${columns}; exec ${crosscomm}`, "/dev/null"], {
+    cwd: apart,
     stdin: readable,
     env,
   });
