@@ -320,7 +320,7 @@ Deno.test("the storage option goes before the environment, and that before the s
     OSS_ACCESS_KEY_SECRET: accessKeySecret,
   };
   const send = (env: Record<string, string>, ...storage: string[]) => {
-    const main = new URL("support/send_main.ts", import.meta.url).pathname;
+    const main = new URL("support/send_main.ts", import.meta.url).href;
     return run(Deno.execPath(), ["run", "-A", main, `${hub.port}`, path, ...storage], { env });
   };
   const none = Object.fromEntries(Object.keys(all).map((name) => [name, ""]));

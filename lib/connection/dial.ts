@@ -1,4 +1,5 @@
 import { CrossCommError } from "../protocol/errors.ts";
+import { proxyHint } from "./proxy_hint.ts";
 
 /** Where a hub is, and what opens its door. */
 export interface Address {
@@ -53,18 +54,20 @@ function open(url: string, secretUrl: string): WebSocket {
 /** A WebSocket tells little of why it did not open, a browser's nothing at all: where we can, we look ourselves. */
 async function explain(url: string, cause: unknown, signal: AbortSignal): Promise<CrossCommError> {
   const status = /status code: (\d+)/.exec(String(cause))?.[1];
+  const hint = proxyHint(new URL(url));
   if (status === "429" || status === "503") {
-    const message = `${url} takes no more connections for now (HTTP status ${status}): try again later`;
+    const message = `${url} takes no more connections for now (HTTP status ${status}): try again later${hint}`;
     return new CrossCommError("UNREACHABLE", message, { cause });
   }
   if (status === "403") {
-    const message = `${url} does not let this program in (HTTP status 403): see what it allows with --allow-origin`;
+    const message =
+      `${url} does not let this program in (HTTP status 403): see what it allows with --allow-origin${hint}`;
     return new CrossCommError("LOGIN_REFUSED", message, { cause });
   }
   if (status !== undefined) {
     return new CrossCommError(
       "WRONG_PROTOCOL",
-      `${url} answers, but is no hub (HTTP status ${status}): check the address and the port`,
+      `${url} answers, but is no hub (HTTP status ${status}): check the address and the port${hint}`,
       { cause },
     );
   }
@@ -79,7 +82,7 @@ async function explain(url: string, cause: unknown, signal: AbortSignal): Promis
   }
   if (why === "open") {
     const wayOut = url.startsWith("ws:") ? ", or connect with wss://, if it has a certificate" : "";
-    const message = `${url} accepts connections, but is no hub: check the port${wayOut}`;
+    const message = `${url} accepts connections, but is no hub: check the port${wayOut}${hint}`;
     return new CrossCommError("WRONG_PROTOCOL", message, { cause });
   }
   if (why?.message.includes("corrupt message")) {
@@ -91,9 +94,8 @@ async function explain(url: string, cause: unknown, signal: AbortSignal): Promis
     return new CrossCommError("UNREACHABLE", untrusted(url, why.message), { cause: why });
   }
   const detail = (why ?? cause) instanceof Error ? ((why ?? cause) as Error).message : String(cause);
-  return new CrossCommError("UNREACHABLE", `${url} cannot be reached (${detail}): check the address and the network`, {
-    cause,
-  });
+  const message = `${url} cannot be reached (${detail}): check the address and the network${hint}`;
+  return new CrossCommError("UNREACHABLE", message, { cause });
 }
 
 /** Says why we do not trust a hub, and the way out. */

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { proxyHint } from "../connection/proxy_hint.ts";
 import { watch } from "./patience.ts";
 import { linkedAbort } from "./retry.ts";
 import type { StoreClock } from "./store_clock.ts";
@@ -48,12 +49,13 @@ export function fetchTransport(
   return {
     async request(url: string, request: Request): Promise<Answer> {
       const abort = linkedAbort(signal);
+      const address = base === undefined ? url : base + url.slice(PLACEHOLDER.length);
       const timer = setTimeout(() => abort.fire(new Error(`no answer in ${request.timeout} ms`)), request.timeout);
       let streamed = false;
       using sending = request.stream && watch(abort, silenceMs);
       try {
         const body = await bodyOf(request, sending);
-        const response = await fetch(base === undefined ? url : base + url.slice(PLACEHOLDER.length), {
+        const response = await fetch(address, {
           method: request.method,
           // Not compressed: lengths and ranges are those of the object.
           headers: { ...request.headers, "accept-encoding": "identity" },
@@ -75,13 +77,19 @@ export function fetchTransport(
         const data = Buffer.from(await response.arrayBuffer());
         return { status, headers, data, res: request.customResponse ? undefined : { status, headers, data } };
       } catch (error) {
-        throw Object.assign(new Error(String(error), { cause: error }), { status: -1, name: "ConnectionError" });
+        const message = `${beneath(error)}${proxyHint(new URL(address))}`;
+        throw Object.assign(new Error(message, { cause: error }), { status: -1, name: "ConnectionError" });
       } finally {
         clearTimeout(timer);
         if (!streamed) abort[Symbol.dispose]();
       }
     },
   };
+}
+
+/** Why a request failed: of `fetch` itself newer versions of Deno tell no more than that it did. */
+function beneath(error: unknown): string {
+  return error instanceof TypeError && error.cause instanceof Error ? error.cause.message : String(error);
 }
 
 /** Content as it is, and a part in pieces: `fetch` would first copy it whole. */

@@ -6,6 +6,7 @@ import { Command } from "../support/command.ts";
 import { fileHub } from "../support/file_hub.ts";
 import { until } from "../support/inbox.ts";
 import { RawClient } from "../support/raw_client.ts";
+import { apart } from "./crosscomm.ts";
 
 const main = new URL("../../mod.ts", import.meta.url).href;
 const PNG = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10];
@@ -102,8 +103,9 @@ Deno.test("what is no image of a known kind, too large, or made to fill a memory
 async function printedOnTerminal(env: Record<string, string>, ...flags: string[]): Promise<string> {
   await using hub = await fileHub();
   const listen = ["listen", "--port", String(hub.port), "--client-id", "bob", "--download", hub.path("in"), ...flags];
-  const command = [Deno.execPath(), "run", "-A", "--no-lock", main, ...listen].map((word) => `'${word}'`).join(" ");
+  const command = [Deno.execPath(), "run", "-A", main, ...listen].map((word) => `'${word}'`).join(" ");
   await using terminal = new Command("script", ["-qec", command, "/dev/null"], {
+    cwd: apart,
     env: { TMUX: "", STY: "", TERM_PROGRAM: "", LC_TERMINAL: "", NO_COLOR: "", KITTY_WINDOW_ID: "", ...env },
   });
   await until(() => hub.server.getOnlineClients().includes("bob"), "bob is online");

@@ -48,6 +48,14 @@ for (const running of [true, false]) {
   });
 }
 
+Deno.test("sizes have a point, as the English around them, where the machine speaks a language with commas", async () => {
+  await using folder = await tempFolder();
+  const file = `${folder.path}/cross_comm_mailbox.db`;
+  await (await filled(file)).close();
+  const { stdout } = await crosscomm(["mailbox"], { cwd: folder.path, env: { LC_ALL: "de_DE.UTF-8" } });
+  assertMatch(stdout, /2 messages, 1\.2 KiB, since /);
+});
+
 Deno.test("mailbox finds the file by its flag and by its variable", async () => {
   await using folder = await tempFolder();
   const file = `${folder.path}/elsewhere.db`;

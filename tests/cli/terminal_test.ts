@@ -3,6 +3,7 @@ import { Command } from "../support/command.ts";
 import { fileHub } from "../support/file_hub.ts";
 import { inTime } from "../support/inbox.ts";
 import { startHub } from "../support/start_hub.ts";
+import { apart } from "./crosscomm.ts";
 
 const main = new URL("../../mod.ts", import.meta.url).href;
 const ignore = Deno.build.os !== "linux"; // whose `script` makes a terminal
@@ -12,10 +13,11 @@ const ignore = Deno.build.os !== "linux"; // whose `script` makes a terminal
  * `type` types on it, once or in parts.
  */
 function onTerminal(args: string[], columns = 80, env: Record<string, string> = {}) {
-  const crosscomm = [Deno.execPath(), "run", "-A", "--no-lock", main, ...args].map((word) => `'${word}'`).join(" ");
+  const crosscomm = [Deno.execPath(), "run", "-A", main, ...args].map((word) => `'${word}'`).join(" ");
   const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
   const keys = writable.getWriter();
   const terminal = new Command("script", ["-qec", `stty cols ${columns}; exec ${crosscomm}`, "/dev/null"], {
+    cwd: apart,
     stdin: readable,
     env,
   });

@@ -15,7 +15,7 @@ Deno.test("a hub that does not renew an access key is waited for ten seconds, an
   await using ann = new CrossCommClient({ port: hub.port, clientId: "ann" });
   await ann.login();
   const sending = assertRejects(
-    () => ann.sendMessage(new URL(import.meta.url).pathname, "file", { toClientId: "bob" }),
+    () => ann.sendMessage(import.meta.filename!, "file", { toClientId: "bob" }),
     CrossCommError,
   );
   await hub.inbox.next(({ msg_type }) => msg_type === "login");

@@ -19,7 +19,7 @@ async function inTempFolder(test: (folder: string) => Promise<void>): Promise<vo
 async function transfer(settings: StorageSettings, path: string, inbox: string, hours = 0) {
   const main = new URL("support/transfer_main.ts", import.meta.url).href;
   const args = [JSON.stringify(settings), path, inbox, `${hours}`];
-  return JSON.parse(await run(Deno.execPath(), ["run", "-A", "--no-lock", main, ...args]));
+  return JSON.parse(await run(Deno.execPath(), ["run", "-A", main, ...args]));
 }
 
 Deno.test("a file of 600 MiB goes up and down without being held in memory", () =>

@@ -64,7 +64,7 @@ Deno.test("a folder whose receiving program was killed goes on where it was", as
   await using test = await startStore();
   const key = await sent(test);
   const main = new URL("support/receive_main.ts", import.meta.url).href;
-  const args = ["run", "-A", "--no-lock", main, JSON.stringify(test.settings), key, test.path("in"), "folder"];
+  const args = ["run", "-A", main, JSON.stringify(test.settings), key, test.path("in"), "folder"];
   test.proxy.stall("down", 200_000, 1);
   const command = new Command(Deno.execPath(), args);
   // A file that is about to get its name is there, empty.

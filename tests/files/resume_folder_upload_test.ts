@@ -98,7 +98,7 @@ Deno.test("a folder whose program was killed goes on where it was", async () => 
   const cache = test.path("cache");
   const env = { DENO_DIR: denoDir, XDG_CACHE_HOME: cache, HOME: cache, LOCALAPPDATA: cache };
   const main = new URL("support/send_main.ts", import.meta.url).href;
-  const args = ["run", "-A", "--no-lock", main, JSON.stringify(test.settings), test.path("f"), "folder"];
+  const args = ["run", "-A", main, JSON.stringify(test.settings), test.path("f"), "folder"];
   test.proxy.stall("up", 3 * PART_BYTES);
   const killed = new Command(Deno.execPath(), args, { env });
   await until(() => test.store.usage().objects > 0 && test.proxy.harm > 0, "something has arrived");

@@ -47,7 +47,7 @@ Deno.test("a download whose program was killed is continued by the next", async 
   const { key, digest, part } = await sent(test);
   test.proxy.stall("down", SIZE / 2);
   const main = new URL("support/receive_main.ts", import.meta.url).href;
-  const args = ["run", "-A", "--no-lock", main, JSON.stringify(test.settings), key, test.path("in")];
+  const args = ["run", "-A", main, JSON.stringify(test.settings), key, test.path("in")];
   const command = new Command(Deno.execPath(), args);
   await until(async () => (await Deno.lstat(part).catch(() => ({ size: 0 }))).size > 10_000, "something arrives");
   command.interrupt("SIGKILL");

@@ -18,7 +18,7 @@ const main = new URL("support/send_main.ts", import.meta.url).href;
 async function sender(test: TestStore, permissions: string[] = ["-A"]): Promise<Command> {
   const { denoDir } = JSON.parse(await run(Deno.execPath(), ["info", "--json"]));
   const cache = test.path("cache");
-  const args = ["run", "--no-lock", "--no-prompt", ...permissions, main];
+  const args = ["run", "--no-prompt", ...permissions, main];
   const env = { DENO_DIR: denoDir, XDG_CACHE_HOME: cache, HOME: cache, LOCALAPPDATA: cache };
   return new Command(Deno.execPath(), [...args, JSON.stringify(test.settings), test.path("a.bin")], { env });
 }

@@ -3,7 +3,7 @@ import { Mailbox } from "../../lib/hub/mailbox.ts";
 import { Command } from "../support/command.ts";
 import { tempFolder } from "../support/start_hub.ts";
 
-const program = ["run", "-A", `--config=${new URL("../../deno.json", import.meta.url).pathname}`];
+const program = ["run", "-A", `--config=${import.meta.dirname}/../../deno.json`];
 const args = [...program, `${import.meta.dirname}/mailbox_process.ts`];
 
 Deno.test("what was reported safe is there after a kill at any moment, and what was removed is not", async () => {

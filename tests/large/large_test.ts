@@ -31,7 +31,7 @@ Deno.test("a file of 5 GiB goes through a hub, and neither the hub nor the other
 
   const main = new URL("../files/support/transfer_main.ts", import.meta.url).href;
   const printed = await run(Deno.execPath(), [
-    ...["run", "-A", "--no-lock", main],
+    ...["run", "-A", main],
     ...[JSON.stringify(settings), source, `${folder.path}/in`],
   ], { timeoutMs: TIMEOUT_MS });
   const { received, growth } = JSON.parse(printed);

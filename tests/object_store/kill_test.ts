@@ -13,9 +13,14 @@ interface StoreProcess extends AsyncDisposable {
 }
 
 async function start(folder: string): Promise<StoreProcess> {
-  const root = new URL("../../", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `--config=${root}deno.json`, `${import.meta.dirname}/store_process.ts`, folder],
+    args: [
+      "run",
+      "-A",
+      `--config=${import.meta.dirname}/../../deno.json`,
+      `${import.meta.dirname}/store_process.ts`,
+      folder,
+    ],
     stdout: "piped",
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();

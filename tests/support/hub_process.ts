@@ -21,7 +21,7 @@ export class HubProcess implements AsyncDisposable {
 
   /** @param openFiles How many files it may have open, connections included. */
   static async start(options: CrossCommServerOptions = {}, openFiles?: number): Promise<HubProcess> {
-    const args = ["run", "--quiet", "-A", "--no-lock", "--v8-flags=--expose-gc", `${import.meta.dirname}/hub_main.ts`];
+    const args = ["run", "--quiet", "-A", "--v8-flags=--expose-gc", `${import.meta.dirname}/hub_main.ts`];
     const line = [Deno.execPath(), ...args, JSON.stringify(options)];
     if (openFiles !== undefined) line.unshift("sh", "-c", `ulimit -n ${openFiles} && exec "$0" "$@"`);
     const [program, ...rest] = line;
