@@ -189,13 +189,18 @@ export class CrossCommClient implements AsyncDisposable {
 
   /**
    * Leaves the hub, once there are receipts for what was sent before, or after five seconds: what has none by then
-   * rejects. Does nothing where this client is not logged in.
+   * rejects. A hub that does not answer the goodbye is waited for two seconds more; then this resolves, but the socket
+   * stays open until the hub answers or the network gives up, and keeps a Deno program running: no WebSocket can be
+   * broken off. A program that is to end all the same calls `Deno.exit()`. Does nothing where this client is not logged in.
    */
   async logout(): Promise<void> {
     await this.#logins.logout();
   }
 
-  /** Logs out, and resolves when the listeners have dealt with all that arrived before, or after five seconds. */
+  /**
+   * As {@linkcode CrossCommClient.logout}, and resolves when the listeners have dealt with all that arrived before, or
+   * five seconds later.
+   */
   async stop(): Promise<void> {
     const callers = this.#listeners.callers();
     this.#listeners.close();
