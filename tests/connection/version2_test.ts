@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type AnyMessage, CrossCommClient, type CrossCommClientOptions, CrossCommError } from "../../client.ts";
 import { captureLog } from "../support/captured_log.ts";
+import { frame } from "../support/frame.ts";
 import { Inbox } from "../support/inbox.ts";
 import { deliverAll, type LinesConnection, type LinesHub, linesHub } from "../support/lines_hub.ts";
 
@@ -141,9 +142,11 @@ for (
     ["an acknowledgement of what was never sent", (hub) => hub.send({ ack: 5 })],
     ["a frame without a header", (hub) => hub.sendText("hello")],
     ["an empty frame", (hub) => hub.sendText("")],
+    ["a frame of version 1", (hub) => hub.sendText(frame({ from_client_id: "bob", to_client_id: "ann" }))],
   ] as [string, (hub: LinesConnection) => void][]
 ) {
   Deno.test(`a hub that breaks the protocol is left with 4102, and begun with anew: ${what}`, async () => {
+    await using log = await captureLog();
     await using hub = linesHub(undefined, deliverAll());
     const { ann, connection } = await loggedIn(hub);
     const statuses = ann.status();
@@ -154,6 +157,7 @@ for (
     assert(status?.state === "lost");
     assertEquals(status.reason.code, "WRONG_PROTOCOL");
     assertStringIncludes(status.reason.message, "the hub does not keep to the protocol");
+    assertStringIncludes(await log.next("the hub does not keep to the protocol"), "warning: ann: ");
     const { offer } = await hub.connections.next();
     assertEquals(offer.resume, undefined);
     assertEquals((await ann.sendMessage("hi", "text", { toClientId: "bob" })).status, "delivered");

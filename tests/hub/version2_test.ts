@@ -222,6 +222,7 @@ Deno.test("a breach of the protocol ends the connection, and nobody else's", asy
     "{}\n{}", // items without a number
     "",
     '{"from_client_id":"ann"', // half a frame of version 1
+    frame({ from_client_id: "ann", to_client_id: "bob" }), // all of one
   ];
   for (const breach of breaches) {
     await using test = await bareHub();
