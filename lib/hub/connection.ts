@@ -203,18 +203,17 @@ export class Connection implements Sender, Carrier {
   }
 
   #receiveItem(item: Item, session: ResumableSession, number: number): void {
-    let envelope: Envelope;
     try {
-      envelope = readClientEnvelope(item);
+      const envelope = readClientEnvelope(item);
+      const fault = this.#faultOf(envelope, session);
+      if (fault === undefined) return this.#handle(envelope, session, session, number);
+      this.#reject(envelope, fault);
+      session.refuse(number, "wrong_sender", fault);
     } catch (error) {
       this.#refused++;
       this.complain(error);
-      return session.refuse(number, "invalid_frame", error instanceof Error ? error.message : String(error));
+      session.refuse(number, "invalid_frame", error instanceof Error ? error.message : String(error));
     }
-    const fault = this.#faultOf(envelope, session);
-    if (fault === undefined) return this.#handle(envelope, session, session, number);
-    this.#reject(envelope, fault);
-    session.refuse(number, "wrong_sender", fault);
   }
 
   #faultOf({ fromClientId }: Envelope, { client: { id } }: Session): string | undefined {

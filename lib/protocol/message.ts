@@ -2,6 +2,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { decodeContent, type MessageContent } from "./content.ts";
 import { type Envelope, invalidFrame, readEnvelope } from "./envelope.ts";
 import type { CrossCommError } from "./errors.ts";
+import { jsonFault } from "./json_scan.ts";
 import { type CommMsgType, isCommMsgType } from "./message_types.ts";
 
 /** A message in the words of the wire, as Python's `Message.to_dict()` gives it. */
@@ -123,7 +124,7 @@ export class Message<T extends CommMsgType = CommMsgType> {
    * @throws {CrossCommError} `INVALID_FRAME`, saying what is missing or wrong.
    */
   static fromDict(dict: MessageDict): AnyMessage {
-    return messageOf(readEnvelope(JSON.stringify(dict)));
+    return messageOf(readEnvelope(jsonOf(dict)));
   }
 }
 
@@ -142,4 +143,12 @@ export function messageOf(envelope: Envelope): AnyMessage {
   const content = decodeContent(msgType, onWire, contentJson);
   const dictJson = typeof onWire === "string" ? onWire : contentJson; // Java and Swift send a string that holds it
   return new Message({ ...envelope, msgType, content, dictJson }) as AnyMessage;
+}
+
+function jsonOf(dict: MessageDict): string {
+  try {
+    return JSON.stringify(dict);
+  } catch (error) {
+    throw invalidFrame(`it cannot be JSON: ${jsonFault(error)}`, error);
+  }
 }
