@@ -229,13 +229,18 @@ class Subscription {
     this.calling = true;
     try {
       const result = this.#listener(message);
-      if (result instanceof Promise) return result.catch((error) => reportFailure(message, error));
+      if (isThenable(result)) return Promise.resolve(result).catch((error) => reportFailure(message, error));
     } catch (error) {
       reportFailure(message, error);
     } finally {
       this.calling = false;
     }
   }
+}
+
+/** Whether there is something to wait for: a promise, or what stands for one, as the queries of many libraries do. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
 /** A listener's failure must be seen: on the console where the program has set up no logging. */
