@@ -141,8 +141,21 @@ export function messageOf(envelope: Envelope): AnyMessage {
   const { contentJson } = envelope;
   const onWire = envelope.parseContent();
   const content = decodeContent(msgType, onWire, contentJson);
-  const dictJson = typeof onWire === "string" ? onWire : contentJson; // Java and Swift send a string that holds it
-  return new Message({ ...envelope, msgType, content, dictJson }) as AnyMessage;
+  return new Message({
+    msgType,
+    content,
+    msgId: own(envelope.msgId),
+    fromClientId: own(envelope.fromClientId),
+    toClientId: own(envelope.toClientId),
+    timestamp: envelope.timestamp,
+    ossKey: envelope.ossKey && own(envelope.ossKey),
+    dictJson: typeof onWire === "string" ? onWire : own(contentJson), // Java and Swift send a string that holds it
+  }) as AnyMessage;
+}
+
+/** The same text by itself: as cut out of a frame, an id would keep the whole frame in memory for as long as it is kept. */
+function own(text: string): string {
+  return ` ${text}`.slice(1);
 }
 
 function jsonOf(dict: MessageDict): string {
