@@ -218,8 +218,9 @@ export class CrossCommClient implements AsyncDisposable {
 
   /**
    * Listens to what others send: call the result with a function, or put it on a method as a decorator. A listener is
-   * called in the order in which messages arrive, and not again before the promise that it returned has settled. What
-   * it throws is logged and harms no other.
+   * called in the order in which messages arrive, and not again before the promise that it returned has settled: until
+   * then messages wait in memory, without a bound, and the log warns of 10,000 and more. What it throws is logged and
+   * harms no other.
    *
    * @throws {CrossCommError} `INVALID_ARGUMENT` where there is no such type of message.
    *
@@ -245,8 +246,8 @@ export class CrossCommClient implements AsyncDisposable {
 
   /**
    * What others send as an async iterator, from this call on until the connection ends; after `stop()` and before the
-   * next login there is nothing to wait for. Messages that are not asked for wait in memory: iterate, or end it with
-   * `return()` or the `signal`.
+   * next login there is nothing to wait for. Messages that are not asked for wait in memory, without a bound, and the log
+   * warns of 10,000 and more: iterate, or end it with `return()` or the `signal`.
    *
    * @throws {CrossCommError} `INVALID_ARGUMENT` where there is no such type of message.
    */

@@ -266,3 +266,34 @@ Deno.test("a decorated method listens for each instance, as that instance", () =
   kitchen.onText({ content: "called" } as Message<"text">);
   assertEquals(kitchen.heard.at(-1), "kitchen: called");
 });
+
+for (
+  const [what, listen] of [
+    ["a listener that takes its time", (listeners) => void listeners.decorator({})(() => new Promise(() => {}))],
+    ["an iterator that is not asked", (listeners) => void listeners.stream({})],
+  ] as [string, (listeners: Listeners) => void][]
+) {
+  Deno.test(`of 10,000 messages that wait for ${what} the log warns, and when they have doubled`, async () => {
+    await using log = await captureLog();
+    const { listeners } = listenersOf("own");
+    listen(listeners);
+    const message = envelope({});
+    for (let count = 0; count < 35_000; count++) listeners.dispatch(message);
+    const end = " messages wait in memory for a listener or an iterator: it has to be faster, ask for fewer, or end";
+    assertEquals(log.lines, [`warning: 10000${end}`, `warning: 20000${end}`]);
+  });
+}
+
+Deno.test("of a listener that keeps pace there is no warning, however many messages come", async () => {
+  await using log = await captureLog();
+  const { listeners } = listenersOf("own");
+  listeners.decorator({})(() => Promise.resolve());
+  const heard = listeners.stream({});
+  const message = envelope({});
+  for (let round = 0; round < 6; round++) {
+    for (let count = 0; count < 5_000; count++) listeners.dispatch(message);
+    for (let count = 0; count < 5_000; count++) await heard.next();
+    await listeners.idle();
+  }
+  assertEquals(log.lines, []);
+});
