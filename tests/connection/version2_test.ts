@@ -75,11 +75,21 @@ Deno.test("a message is acknowledged when the listeners have been handed it, in 
   await ann.logout();
 });
 
+Deno.test("an acknowledgement that goes alone asks for an answer, for which the system may hold back what comes next", async () => {
+  await using hub = linesHub();
+  const { ann, connection } = await loggedIn(hub);
+  const heard = heardBy(ann);
+  connection.send({ seq: 1 }, { content: "a question" });
+  assertEquals(await heard.next(), "a question");
+  assertEquals(await connection.headers.next(), { ack: 1, ping: true });
+  await ann.logout();
+});
+
 Deno.test("what nobody waits for is acknowledged too, and a ping is answered", async () => {
   await using hub = linesHub();
   const { ann, connection } = await loggedIn(hub);
   connection.receipt(1, {});
-  assertEquals(await connection.headers.next(), { ack: 1 });
+  assertEquals(await connection.headers.next(), { ack: 1, ping: true });
   connection.send({ ping: true });
   assertEquals(await connection.headers.next(), { ack: 1 });
   await ann.logout();
