@@ -189,13 +189,18 @@ export class CrossCommClient implements AsyncDisposable {
 
   /**
    * Leaves the hub, once there are receipts for what was sent before, or after five seconds: what has none by then
-   * rejects. Does nothing where this client is not logged in.
+   * rejects. A hub that does not answer the goodbye is waited for two seconds more; then this resolves, but the socket
+   * stays open until the hub answers or the network gives up, and keeps a Deno program running: no WebSocket can be
+   * broken off. A program that is to end all the same calls `Deno.exit()`. Does nothing where this client is not logged in.
    */
   async logout(): Promise<void> {
     await this.#logins.logout();
   }
 
-  /** Logs out, and resolves when the listeners have dealt with all that arrived before, or after five seconds. */
+  /**
+   * As {@linkcode CrossCommClient.logout}, and resolves when the listeners have dealt with all that arrived before, or
+   * five seconds later.
+   */
   async stop(): Promise<void> {
     const callers = this.#listeners.callers();
     this.#listeners.close();
@@ -213,8 +218,9 @@ export class CrossCommClient implements AsyncDisposable {
 
   /**
    * Listens to what others send: call the result with a function, or put it on a method as a decorator. A listener is
-   * called in the order in which messages arrive, and not again before the promise that it returned has settled. What
-   * it throws is logged and harms no other.
+   * called in the order in which messages arrive, and not again before the promise that it returned has settled: until
+   * then messages wait in memory, without a bound, and the log warns of 10,000 and more. What it throws is logged and
+   * harms no other.
    *
    * @throws {CrossCommError} `INVALID_ARGUMENT` where there is no such type of message.
    *
@@ -240,8 +246,8 @@ export class CrossCommClient implements AsyncDisposable {
 
   /**
    * What others send as an async iterator, from this call on until the connection ends; after `stop()` and before the
-   * next login there is nothing to wait for. Messages that are not asked for wait in memory: iterate, or end it with
-   * `return()` or the `signal`.
+   * next login there is nothing to wait for. Messages that are not asked for wait in memory, without a bound, and the log
+   * warns of 10,000 and more: iterate, or end it with `return()` or the `signal`.
    *
    * @throws {CrossCommError} `INVALID_ARGUMENT` where there is no such type of message.
    */

@@ -262,7 +262,8 @@ export class CrossCommServer implements AsyncDisposable {
   /**
    * Listens to messages for `"server"` and for `"all"`: call the result with a function, or put it on a method as a
    * decorator. A listener is called in the order in which messages arrive, and not again before the promise that it
-   * returned has settled. What it throws is logged and harms no other.
+   * returned has settled: until then messages wait in memory, without a bound, and the log warns of 10,000 and more.
+   * What it throws is logged and harms no other.
    */
   messageListener<T extends CommMsgType = CommMsgType>(options: ListenOptions<T> = {}): ListenerDecorator<T> {
     return this.#hub.listeners.decorator(options);

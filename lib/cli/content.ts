@@ -1,4 +1,5 @@
 import { CommMsgType } from "../../client.ts";
+import { jsonFault } from "../protocol/json_scan.ts";
 import { nearest, UsageError } from "./flags.ts";
 
 /** The message type of that name. */
@@ -46,7 +47,11 @@ function exactly(typed: string, dict: unknown): unknown {
     parse(text: string, reviver: (key: string, value: unknown, from: { source?: string }) => unknown): unknown;
     rawJSON(json: string): unknown;
   };
-  return parse(typed, (_key, value, { source }) => typeof value === "number" ? rawJSON(source!) : value);
+  try {
+    return parse(typed, (_key, value, { source }) => typeof value === "number" ? rawJSON(source!) : value);
+  } catch (error) {
+    throw new UsageError(`this dict cannot be sent: ${jsonFault(error)}`);
+  }
 }
 
 function bytesOf(typed: string): Uint8Array {

@@ -8,8 +8,14 @@ const GATHER_MS = 20;
 /** What comes before a program ends: `Deno.exit`, or a failure that nobody caught. */
 const ENDINGS = ["unload", "error", "unhandledrejection"] as const;
 
+/** A log that goes to standard error. */
+export interface Logging extends AsyncDisposable {
+  /** Writes what has gathered: before what is to stand behind it. */
+  flush(): void;
+}
+
 /** Sends what the library logs to standard error, a line each, until disposed of. */
-export async function logToStandardError(lowestLevel: LogLevel): Promise<AsyncDisposable> {
+export async function logToStandardError(lowestLevel: LogLevel): Promise<Logging> {
   const lines = new Lines();
   await configure({
     sinks: { standardError: (record) => lines.add(formatRecord(record), isUrgent(record)) },
@@ -19,6 +25,7 @@ export async function logToStandardError(lowestLevel: LogLevel): Promise<AsyncDi
     ],
   });
   return {
+    flush: () => lines.write(),
     async [Symbol.asyncDispose]() {
       await reset();
       lines[Symbol.dispose]();
@@ -28,7 +35,7 @@ export async function logToStandardError(lowestLevel: LogLevel): Promise<AsyncDi
 
 /** Lines on their way to standard error. They stay in order, and the end of the program loses none. */
 class Lines implements Disposable {
-  readonly #write = (): void => {
+  readonly write = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#lines.length > 0) say(this.#lines.join("\n"));
@@ -38,18 +45,18 @@ class Lines implements Disposable {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    for (const event of ENDINGS) addEventListener(event, this.#write);
+    for (const event of ENDINGS) addEventListener(event, this.write);
   }
 
   add(line: string, atOnce: boolean): void {
     this.#lines.push(line);
-    if (atOnce) this.#write();
-    else this.#timer ??= setTimeout(this.#write, GATHER_MS);
+    if (atOnce) this.write();
+    else this.#timer ??= setTimeout(this.write, GATHER_MS);
   }
 
   [Symbol.dispose](): void {
-    for (const event of ENDINGS) removeEventListener(event, this.#write);
-    this.#write();
+    for (const event of ENDINGS) removeEventListener(event, this.write);
+    this.write();
   }
 }
 

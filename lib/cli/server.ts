@@ -124,7 +124,7 @@ export const server: Command = {
   ],
   examples: ["server", "server --ip 127.0.0.1 --port 9000", "server --no-store"],
   async run(settings, output, interrupted) {
-    await using _logging = await logToStandardError("info");
+    await using logging = await logToStandardError("info");
     const access = accessOptions(settings);
     await using hub = new CrossCommServer({
       ...access,
@@ -160,6 +160,7 @@ export const server: Command = {
     });
     await fired(interrupted);
     await hub.stop();
+    logging.flush(); // who has left is told before
     output.print("The hub has stopped.", { status: "stopped" });
   },
 };

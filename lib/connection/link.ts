@@ -230,7 +230,8 @@ export class Link {
     if (this.#over.signal.aborted) return;
     if (this.#session === undefined || reason.code === "WRONG_PROTOCOL") this.#forget(reason);
     if (lastedMs >= STEADY_MS) this.#failures = 0;
-    log.info("{clientId}: {reason}", { clientId: this.#settings.clientId, reason: reason.message });
+    const level = reason.code === "WRONG_PROTOCOL" ? "warn" : "info"; // something may be lost with what made no sense
+    log[level]("{clientId}: {reason}", { clientId: this.#settings.clientId, reason: reason.message });
     this.#online = handledLater();
     if (this.#settings.reconnect === undefined || isFinal(reason)) this.#finish(reason);
     else this.#returning = this.#reconnect(reason, this.#settings.reconnect);

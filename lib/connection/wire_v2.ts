@@ -112,8 +112,11 @@ export class WireV2 implements Wire {
     if (items === "" && !this.#due) return false;
     const header: LinesHeader = {};
     if (items !== "") header.seq = seq;
-    if (this.#due || session.received > this.#acknowledged) header.ack = this.#acknowledged = session.received;
-    if (this.#ping) header.ping = true;
+    const isNews = session.received > this.#acknowledged;
+    if (this.#due || isNews) header.ack = this.#acknowledged = session.received;
+    // An acknowledgement that goes alone would not be answered: where the system keeps small frames back until the other
+    // end's has confirmed the one before (Nagle), and that takes its time, the next message would wait for 40 ms.
+    if (this.#ping || isNews && items === "") header.ping = true;
     this.#due = this.#ping = false;
     this.#settings.connection.send(writeHeader(header) + items);
     this.#pulse.sent();

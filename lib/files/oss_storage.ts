@@ -129,6 +129,7 @@ async function openClient(
 ): Promise<OSS> {
   const Client = await loadClient();
   const { bucket, accessKeyId, accessKeySecret, stsToken } = settings;
+  checkBucket(bucket);
   const address = parseEndpoint(settings.endpoint);
   const { hostname, protocol, href } = address;
   // Only Aliyun has a host name for each bucket.
@@ -169,12 +170,22 @@ function parseEndpoint(endpoint: string): URL {
   // What goes to Aliyun crosses the internet; a hub's own store has no certificate.
   const scheme = /\.aliyuncs\.com\b/.test(endpoint) ? "https" : "http";
   const text = /^https?:\/\//i.test(endpoint) ? endpoint : `${scheme}://${endpoint}`;
-  if (endpoint !== "" && URL.canParse(text)) return new URL(text);
+  const isAddress = text.indexOf("://") === text.lastIndexOf("://") && URL.canParse(text);
+  if (endpoint !== "" && isAddress) return new URL(text);
   const example = "it looks like oss-cn-hangzhou.aliyuncs.com or http://192.168.1.5:9898";
   throw new CrossCommError(
     "STORAGE_NOT_CONFIGURED",
     `${JSON.stringify(endpoint)} is no address of a store: ${example}`,
   );
+}
+
+/** The client would refuse it, too, in words that do not say which name it is, nor what a good one is. */
+function checkBucket(bucket: string): void {
+  if (/^[a-z0-9_][a-z0-9_-]{1,61}[a-z0-9_]$/.test(bucket)) return;
+  const why =
+    `${JSON.stringify(bucket)} is no name of a bucket: it has 3 to 63 small letters, digits and hyphens, and ` +
+    "neither begins nor ends with a hyphen (check OSS_BUCKET_NAME)";
+  throw new CrossCommError("STORAGE_NOT_CONFIGURED", why);
 }
 
 function isAliyun({ hostname }: URL): boolean {

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { proxyHint } from "../connection/proxy_hint.ts";
+import { PartBody } from "./part_body.ts";
 import { watch } from "./patience.ts";
 import { linkedAbort } from "./retry.ts";
 import type { StoreClock } from "./store_clock.ts";
@@ -27,8 +28,6 @@ interface Answer {
 /** The address that ali-oss is given where the bucket stands in the path; `base` takes its place. */
 export const PLACEHOLDER = "http://store";
 
-/** How much of a part is handed over at a time. */
-const PIECE_BYTES = 256 * 1024;
 /** How much of an answer is read at a time, at most: Deno's `fetch` gives up to 408 KiB of what has arrived. */
 const READ_BYTES = 512 * 1024;
 
@@ -98,43 +97,6 @@ async function bodyOf({ content, stream }: Request, sending: ReturnType<typeof w
   const chunks = [];
   for await (const chunk of stream) chunks.push(chunk);
   return new PartBody(chunks, sending!);
-}
-
-/**
- * A part in pieces. `fetch` would send a stream in chunks, which take the receiver a tenth longer; a `Blob` it asks for
- * its length, and then for its stream.
- */
-class PartBody extends Blob {
-  readonly #chunks: Uint8Array<ArrayBuffer>[];
-  readonly #sending: ReturnType<typeof watch>;
-  /** Whether the system has all of it. */
-  isSent = false;
-
-  constructor(chunks: Uint8Array<ArrayBuffer>[], sending: ReturnType<typeof watch>) {
-    super();
-    this.#chunks = chunks;
-    this.#sending = sending;
-  }
-
-  override get size(): number {
-    return this.#chunks.reduce((size, chunk) => size + chunk.length, 0);
-  }
-
-  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return ReadableStream.from(this.#pieces());
-  }
-
-  async *#pieces(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    for (const chunk of this.#chunks) {
-      for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
-        this.#sending.moved();
-        yield chunk.subarray(at, at + PIECE_BYTES);
-      }
-    }
-    this.isSent = true;
-    // How far the system is nobody sees, and the time limit counts alone.
-    this.#sending[Symbol.dispose]();
-  }
 }
 
 /** How many bytes an answer has, or may have. */

@@ -59,6 +59,11 @@ export class FrameReader {
     return this.#fragmentsLength + (this.#partial?.length ?? 0);
   }
 
+  /** Whether of the frame that is not whole no more than its head has come. */
+  get awaitsPayload(): boolean {
+    return this.#partial !== undefined && this.#partial.length <= MAX_HEAD_BYTES;
+  }
+
   /** Drops what has come of a message, and reads nothing that follows. */
   stop(): void {
     this.#isOver = true;

@@ -55,6 +55,7 @@ export class ServerWebSocket {
     socket.on("data", (bytes: Uint8Array) => {
       this.#isHeard = true;
       reader.read(bytes);
+      if (reader.awaitsPayload) this.#confirm();
       listener.onRead(bytes.length, reader.unfinishedBytes);
     });
     socket.on("end", () => {
@@ -128,6 +129,15 @@ export class ServerWebSocket {
         this.#end();
       },
     };
+  }
+
+  /**
+   * Has the other end's system hear at once that something has come: clients that write the head of a frame by itself, as
+   * Deno's do with more than 1 KiB, may not send the rest before (Nagle), and our system would wait for 40 ms for
+   * something to send with it.
+   */
+  #confirm(): void {
+    if (this.#isOpen && this.#socket.writableLength === 0) this.#write(Opcode.PONG, new Uint8Array());
   }
 
   #sendClose(payload: Uint8Array): void {

@@ -207,12 +207,21 @@ export class Hub {
     return left;
   }
 
-  /** Passes a message on to those it is for, its sender excepted, who is told under `number` what became of it. */
+  /**
+   * Passes a message on to those it is for, its sender excepted, who is told under `number` what became of it.
+   *
+   * @throws {CrossCommError} `INVALID_FRAME`, and the sender is told nothing, where it is for this hub's listeners alone
+   * and they cannot be given its content.
+   */
   route(envelope: Envelope, sender: Sender, number: number, from?: Session): void {
     const { toClientId } = envelope;
     if (toClientId === ALL_CLIENTS) {
       this.#deliverToAll(envelope, sender, number, from);
-      this.listeners.dispatch(envelope);
+      try {
+        this.listeners.dispatch(envelope);
+      } catch (error) {
+        from?.carrier.complain((error as Error).message);
+      }
     } else if (toClientId === SERVER_ID) {
       this.listeners.dispatch(envelope);
       sender.settle(number, "delivered", envelope.item);

@@ -3,6 +3,7 @@ import type { OnProgress, Progress } from "../files/progress.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { type AnyMessage, type MessageOf, messageOf } from "../protocol/message.ts";
 import { checkType, type CommMsgType } from "../protocol/message_types.ts";
+import { Backlog } from "./backlog.ts";
 import { PushStream } from "./push_stream.ts";
 
 const log = getLogger(["crosscomm", "listeners"]);
@@ -97,7 +98,11 @@ export class Listeners {
       this.#streams.delete(stream);
       remove();
     });
-    const { subscription, remove } = this.#add({ ...options, signal: undefined }, (message) => stream.push(message));
+    const backlog = new Backlog();
+    const { subscription, remove } = this.#add({ ...options, signal: undefined }, (message) => {
+      stream.push(message);
+      backlog.is(stream.waiting);
+    });
     this.#streams.set(stream, subscription);
     if (options.signal?.aborted || this.#isClosed) stream.end();
     else options.signal?.addEventListener("abort", end);
@@ -162,6 +167,9 @@ class Subscription {
   readonly #download: Download;
   readonly #listener: (message: AnyMessage) => unknown;
   readonly #waiting: AnyMessage[] = [];
+  /** How many wait, those included that are being caught up with. */
+  #behind = 0;
+  readonly #backlog = new Backlog();
   #busy = false;
   #ended = false;
 
@@ -185,6 +193,7 @@ class Subscription {
   hand(message: AnyMessage): void {
     if (this.#busy) {
       this.#waiting.push(message);
+      this.#backlog.is(++this.#behind);
       return;
     }
     const pending = this.#take(message);
@@ -197,6 +206,7 @@ class Subscription {
     await pending;
     while (this.#waiting.length > 0) {
       for (const message of this.#waiting.splice(0)) {
+        this.#behind--;
         if (!this.#ended) await this.#take(message);
       }
     }
@@ -229,13 +239,18 @@ class Subscription {
     this.calling = true;
     try {
       const result = this.#listener(message);
-      if (result instanceof Promise) return result.catch((error) => reportFailure(message, error));
+      if (isThenable(result)) return Promise.resolve(result).catch((error) => reportFailure(message, error));
     } catch (error) {
       reportFailure(message, error);
     } finally {
       this.calling = false;
     }
   }
+}
+
+/** Whether there is something to wait for: a promise, or what stands for one, as the queries of many libraries do. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
 /** A listener's failure must be seen: on the console where the program has set up no logging. */

@@ -11,6 +11,11 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     this.#onEnd = onEnd;
   }
 
+  /** How many wait to be asked for. */
+  get waiting(): number {
+    return this.#waiting.length - this.#taken;
+  }
+
   /** Hands it on; what comes after the end goes nowhere. */
   push(value: T): void {
     if (this.#ended) return;

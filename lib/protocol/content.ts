@@ -1,7 +1,7 @@
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { invalidFrame } from "./envelope.ts";
 import { CrossCommError } from "./errors.ts";
-import { parseJson } from "./json_scan.ts";
+import { jsonFault, parseJson } from "./json_scan.ts";
 import { CommMsgType } from "./message_types.ts";
 
 /** What a listener finds in `content`, by message type. */
@@ -118,10 +118,8 @@ function toJson(type: CommMsgType, content: unknown): string {
     const json = JSON.stringify(content, refuseLoss);
     if (json !== undefined) return json;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CrossCommError("INVALID_CONTENT", `the content of this ${type} message cannot be JSON: ${why}`, {
-      cause,
-    });
+    const why = `the content of this ${type} message cannot be JSON: ${jsonFault(cause)}`;
+    throw new CrossCommError("INVALID_CONTENT", why, { cause });
   }
   throw misfit(type, "a value that JSON can hold", content);
 }
@@ -142,6 +140,12 @@ function isBytes(value: unknown): boolean {
 }
 
 function misfit(type: CommMsgType, wanted: string, content: unknown): CrossCommError {
-  const got = content === null ? "null" : Array.isArray(content) ? "an array" : `a value of type ${typeof content}`;
+  const got = content === null ? "null" : Array.isArray(content) ? "an array" : nameOf(content);
   return new CrossCommError("INVALID_CONTENT", `a ${type} message takes ${wanted}, not ${got}`);
+}
+
+function nameOf(content: unknown): string {
+  return content instanceof Date || isBytes(content)
+    ? `a ${content!.constructor.name}`
+    : `a value of type ${typeof content}`;
 }

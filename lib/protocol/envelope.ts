@@ -1,6 +1,6 @@
 import { CrossCommError } from "./errors.ts";
 import { Item } from "./item.ts";
-import { JsonScanError, parseJson, skipSpace, skipString, skipValue } from "./json_scan.ts";
+import { jsonFault, JsonScanError, parseJson, skipSpace, skipString, skipValue } from "./json_scan.ts";
 import { isWireType, type WireType } from "./message_types.ts";
 
 /** The keys of an envelope, in the order in which Python writes them. The wire knows exactly these. */
@@ -67,9 +67,17 @@ export class Envelope {
     return this.contentJson.length;
   }
 
-  /** The content as a value. Built anew at each call. */
+  /**
+   * The content as a value. Built anew at each call.
+   *
+   * @throws {CrossCommError} `INVALID_FRAME` where it is nested too deeply to be built.
+   */
   parseContent(): unknown {
-    return parseJson(this.contentJson);
+    try {
+      return parseJson(this.contentJson);
+    } catch (error) {
+      throw invalidFrame(`its content cannot be read: ${jsonFault(error)}`, error);
+    }
   }
 }
 

@@ -161,6 +161,12 @@ function isHexDigit(code: number): boolean {
   return isDigit(code) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
 }
 
+/** Why JSON was not read or written, for a person: an engine says of depth only that its stack was too small. */
+export function jsonFault(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return /call stack|recursion/.test(error.message) ? "it is nested too deeply" : error.message;
+}
+
 /** The value that a JSON text stands for, with `NaN` and the infinities that Python writes. */
 export function parseJson(text: string): unknown {
   try {

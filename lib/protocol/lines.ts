@@ -40,6 +40,7 @@ export function readHeader(line: string): LinesHeader {
   const header = parsed(line);
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw noHeader("is no JSON object");
   const { seq, ack, ping } = header as Record<string, unknown>;
+  if ("msg_type" in header) throw noHeader("is an envelope of version 1"); // else it would be lost without a word
   if (seq !== undefined && !isNumber(seq, 1)) throw noHeader("has a seq that is no whole number from 1 on");
   if (ack !== undefined && !isNumber(ack, 0)) throw noHeader("has an ack that is no whole number from 0 on");
   return { seq, ack, ping: ping === true ? true : undefined };

@@ -2,6 +2,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { decodeContent, type MessageContent } from "./content.ts";
 import { type Envelope, invalidFrame, readEnvelope } from "./envelope.ts";
 import type { CrossCommError } from "./errors.ts";
+import { jsonFault } from "./json_scan.ts";
 import { type CommMsgType, isCommMsgType } from "./message_types.ts";
 
 /** A message in the words of the wire, as Python's `Message.to_dict()` gives it. */
@@ -123,7 +124,7 @@ export class Message<T extends CommMsgType = CommMsgType> {
    * @throws {CrossCommError} `INVALID_FRAME`, saying what is missing or wrong.
    */
   static fromDict(dict: MessageDict): AnyMessage {
-    return messageOf(readEnvelope(JSON.stringify(dict)));
+    return messageOf(readEnvelope(jsonOf(dict)));
   }
 }
 
@@ -140,6 +141,27 @@ export function messageOf(envelope: Envelope): AnyMessage {
   const { contentJson } = envelope;
   const onWire = envelope.parseContent();
   const content = decodeContent(msgType, onWire, contentJson);
-  const dictJson = typeof onWire === "string" ? onWire : contentJson; // Java and Swift send a string that holds it
-  return new Message({ ...envelope, msgType, content, dictJson }) as AnyMessage;
+  return new Message({
+    msgType,
+    content,
+    msgId: own(envelope.msgId),
+    fromClientId: own(envelope.fromClientId),
+    toClientId: own(envelope.toClientId),
+    timestamp: envelope.timestamp,
+    ossKey: envelope.ossKey && own(envelope.ossKey),
+    dictJson: typeof onWire === "string" ? onWire : own(contentJson), // Java and Swift send a string that holds it
+  }) as AnyMessage;
+}
+
+/** The same text by itself: as cut out of a frame, an id would keep the whole frame in memory for as long as it is kept. */
+function own(text: string): string {
+  return ` ${text}`.slice(1);
+}
+
+function jsonOf(dict: MessageDict): string {
+  try {
+    return JSON.stringify(dict);
+  } catch (error) {
+    throw invalidFrame(`it cannot be JSON: ${jsonFault(error)}`, error);
+  }
 }

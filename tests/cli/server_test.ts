@@ -35,6 +35,22 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+Deno.test({
+  name: "that a hub has stopped is told last, behind all that happened before",
+  ignore: Deno.build.os === "windows", // it has no such signals
+  fn: async () => {
+    await using folder = await tempFolder();
+    await using hub = startRedirected(["server", "--port", "0"], "2>&1", { cwd: folder.path });
+    const port = Number(/:(\d+)/.exec(await hub.line())![1]);
+    await using client = new CrossCommClient({ port, clientId: "ann", reconnect: false });
+    await client.login();
+    assertStringIncludes(await hub.line(), "ann has logged in");
+    hub.interrupt();
+    const { stdout } = await hub.end();
+    assertEquals(stdout.replaceAll(/^\S+ (?=ann)/gm, "").split("\n"), ["ann was disconnected", "The hub has stopped."]);
+  },
+});
+
 Deno.test("settings come from flags, then from the environment, then from .env", async () => {
   await using folder = await tempFolder();
   const lines = ["flag", "environment", "dotenv"].map((name) => `${folder.path}/${name}.yaml`);

@@ -106,3 +106,10 @@ Deno.test({
     }
   },
 });
+
+Deno.test("a dict from standard input that is nested too deeply exits with 2 and says so", async () => {
+  const stdin = '{"a":'.repeat(100_000) + "1" + "}".repeat(100_000);
+  const { code, stdout, stderr } = await crosscomm(["send", "--type", "dict"], { stdin });
+  assertEquals([code, stdout], [2, ""]);
+  assertStringIncludes(stderr, "error: this dict cannot be sent: it is nested too deeply");
+});

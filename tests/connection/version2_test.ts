@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type AnyMessage, CrossCommClient, type CrossCommClientOptions, CrossCommError } from "../../client.ts";
 import { captureLog } from "../support/captured_log.ts";
+import { frame } from "../support/frame.ts";
 import { Inbox } from "../support/inbox.ts";
 import { deliverAll, type LinesConnection, type LinesHub, linesHub } from "../support/lines_hub.ts";
 
@@ -74,11 +75,21 @@ Deno.test("a message is acknowledged when the listeners have been handed it, in 
   await ann.logout();
 });
 
+Deno.test("an acknowledgement that goes alone asks for an answer, for which the system may hold back what comes next", async () => {
+  await using hub = linesHub();
+  const { ann, connection } = await loggedIn(hub);
+  const heard = heardBy(ann);
+  connection.send({ seq: 1 }, { content: "a question" });
+  assertEquals(await heard.next(), "a question");
+  assertEquals(await connection.headers.next(), { ack: 1, ping: true });
+  await ann.logout();
+});
+
 Deno.test("what nobody waits for is acknowledged too, and a ping is answered", async () => {
   await using hub = linesHub();
   const { ann, connection } = await loggedIn(hub);
   connection.receipt(1, {});
-  assertEquals(await connection.headers.next(), { ack: 1 });
+  assertEquals(await connection.headers.next(), { ack: 1, ping: true });
   connection.send({ ping: true });
   assertEquals(await connection.headers.next(), { ack: 1 });
   await ann.logout();
@@ -141,9 +152,11 @@ for (
     ["an acknowledgement of what was never sent", (hub) => hub.send({ ack: 5 })],
     ["a frame without a header", (hub) => hub.sendText("hello")],
     ["an empty frame", (hub) => hub.sendText("")],
+    ["a frame of version 1", (hub) => hub.sendText(frame({ from_client_id: "bob", to_client_id: "ann" }))],
   ] as [string, (hub: LinesConnection) => void][]
 ) {
   Deno.test(`a hub that breaks the protocol is left with 4102, and begun with anew: ${what}`, async () => {
+    await using log = await captureLog();
     await using hub = linesHub(undefined, deliverAll());
     const { ann, connection } = await loggedIn(hub);
     const statuses = ann.status();
@@ -154,6 +167,7 @@ for (
     assert(status?.state === "lost");
     assertEquals(status.reason.code, "WRONG_PROTOCOL");
     assertStringIncludes(status.reason.message, "the hub does not keep to the protocol");
+    assertStringIncludes(await log.next("the hub does not keep to the protocol"), "warning: ann: ");
     const { offer } = await hub.connections.next();
     assertEquals(offer.resume, undefined);
     assertEquals((await ann.sendMessage("hi", "text", { toClientId: "bob" })).status, "delivered");

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { NOTHING } from "../../lib/files/checked_bytes.ts";
 import { readOssSettings } from "../../lib/files/oss_settings.ts";
 import { OssStorage } from "../../lib/files/oss_storage.ts";
@@ -25,6 +25,24 @@ Deno.test("all four settings make a store, none make none, some are an error", (
   assertEquals(error.code, "STORAGE_NOT_CONFIGURED");
   assertEquals(error.message.startsWith("OSS_BUCKET_NAME missing"), true);
 });
+
+for (
+  const [what, wrong, sentence] of [
+    ["bucket", ["A_B", "a", "../x", "a/b", "-ab", "bucket name", "x".repeat(64)], "is no name of a bucket"],
+    ["endpoint", ["ftp://127.0.0.1", "http://", "http://[::1"], "is no address of a store"],
+  ] as const
+) {
+  Deno.test(`a store whose ${what} cannot be one is said to be set up wrong, and nothing is asked of it`, async () => {
+    await using test = await startStore();
+    for (const value of wrong) {
+      const storage = new OssStorage(() => ({ ...test.settings, [what]: value }));
+      const error = await assertRejects(() => storage.put("key", NOTHING), CrossCommError, sentence);
+      assertEquals(error.code, "STORAGE_NOT_CONFIGURED");
+      assertStringIncludes(error.message, JSON.stringify(value));
+    }
+    assertEquals(test.requests, []);
+  });
+}
 
 for (const host of ["127.0.0.1", "localhost", "http://127.0.0.1", "HTTP://localhost"]) {
   Deno.test(`a store is reached at ${host}`, async () => {

@@ -41,6 +41,17 @@ Deno.test("a ping is answered with what it holds", async () => {
   assertEquals(await client.readBytes(), [0x8a, 12, ...new TextEncoder().encode("still there?")]);
 });
 
+Deno.test("who sends the head of a frame alone is heard at once, for its system may hold back the rest until then", async () => {
+  await using hub = await startHub({ storeFolder: false });
+  using client = await TcpClient.connect(hub.port);
+  await client.handshake();
+  const ping = clientFrame(0x89, "still there?");
+  await client.write(ping.subarray(0, 6));
+  assertEquals(await client.readBytes(), [0x8a, 0]);
+  await client.write(ping.subarray(6));
+  assertEquals(await client.readBytes(), [0x8a, 12, ...new TextEncoder().encode("still there?")]);
+});
+
 Deno.test("a close is answered with the same code and reason, and then the connection ends", async () => {
   await using hub = await startHub({ storeFolder: false });
   for (const payload of [[], code(1000), [...code(4999), ...new TextEncoder().encode("再见")]]) {

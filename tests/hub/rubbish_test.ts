@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { captureLog } from "../support/captured_log.ts";
 import { bareHub } from "../support/fake_transport.ts";
 import { frame } from "../support/frame.ts";
+import { loginLines } from "../support/lines_peer.ts";
 
 Deno.test("rubbish is rejected with what is wrong, and its sender stays", async () => {
   await using log = await captureLog();
@@ -64,6 +65,28 @@ Deno.test("content that a listener of the hub cannot be given is in the log, and
   ann.send({ to_client_id: "all", content: "fine" });
 
   assertStringIncludes(await log.next("warning: ann"), "the content of a bytes message is not base64");
+  assertEquals(bob.transport.messages.map(({ content }) => content), ["no base64!", "fine"]);
+  assertEquals(heard, ["fine"]);
+});
+
+Deno.test("in version 2, content that a listener of the hub cannot be given costs its sender nothing but itself", async () => {
+  await using log = await captureLog();
+  await using test = await bareHub();
+  const heard: unknown[] = [];
+  test.hub.listeners.decorator({})(({ content }) => heard.push(content));
+  const [ann, bob] = [loginLines(test, "ann"), loginLines(test, "bob")];
+  ann.sendItems(
+    1,
+    { to_client_id: "server", msg_type: "dict", content: "no dict" },
+    { to_client_id: "all", msg_type: "bytes", content: "no base64!" },
+    { to_client_id: "all", content: "fine" },
+  );
+
+  assertStringIncludes(await log.next("warning: ann"), "the content of a dict message does not parse");
+  assertEquals(ann.transport.closed, undefined);
+  const { failed, reached } = ann.receipts();
+  assertEquals((failed as [number, string][]).map(([number, code]) => [number, code]), [[1, "invalid_frame"]]);
+  assertEquals(reached, [[2, 1], [3, 1]]);
   assertEquals(bob.transport.messages.map(({ content }) => content), ["no base64!", "fine"]);
   assertEquals(heard, ["fine"]);
 });

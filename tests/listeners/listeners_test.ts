@@ -4,6 +4,7 @@ import { readEnvelope } from "../../lib/protocol/envelope.ts";
 import type { AnyMessage, Message } from "../../lib/protocol/message.ts";
 import { captureLog } from "../support/captured_log.ts";
 import { frame, type FrameParts } from "../support/frame.ts";
+import { Inbox } from "../support/inbox.ts";
 
 const envelope = (parts: FrameParts) => readEnvelope(frame({ from_client_id: "ann", ...parts }));
 
@@ -32,6 +33,27 @@ Deno.test("a listener hears what it asks for: a type, a sender, both, or all", (
     both: ["bob's text"],
     all: ["ann's text", { by: "ann" }, "bob's text", { by: "bob" }],
   });
+});
+
+Deno.test("what a listener returns is waited for even where it is no real promise, and its failure is in the log", async () => {
+  await using log = await captureLog();
+  const { listeners, dispatch } = listenersOf("own");
+  const asked = new Inbox<unknown>();
+  let settle = { resolve: () => {}, reject: (_error: Error) => {} };
+  listeners.decorator({})(({ content }) => ({
+    then(resolve: () => void, reject: (error: Error) => void) {
+      asked.push(content); // as a query that is not made before somebody waits for it
+      settle = { resolve, reject };
+    },
+  }));
+  for (const content of ["1", "2"]) dispatch({ content });
+  assertEquals(await asked.next(), "1");
+  assertEquals(asked.drain(), []);
+  settle.reject(new Error("no such table"));
+  await log.next("error: A listener failed", "no such table");
+  assertEquals(await asked.next(), "2");
+  settle.resolve();
+  await listeners.idle();
 });
 
 Deno.test("listeners are called in the order in which they were added", () => {
@@ -243,4 +265,35 @@ Deno.test("a decorated method listens for each instance, as that instance", () =
   assertEquals([kitchen.heard, bath.heard], [["kitchen: hi"], ["bath: hi"]]);
   kitchen.onText({ content: "called" } as Message<"text">);
   assertEquals(kitchen.heard.at(-1), "kitchen: called");
+});
+
+for (
+  const [what, listen] of [
+    ["a listener that takes its time", (listeners) => void listeners.decorator({})(() => new Promise(() => {}))],
+    ["an iterator that is not asked", (listeners) => void listeners.stream({})],
+  ] as [string, (listeners: Listeners) => void][]
+) {
+  Deno.test(`of 10,000 messages that wait for ${what} the log warns, and when they have doubled`, async () => {
+    await using log = await captureLog();
+    const { listeners } = listenersOf("own");
+    listen(listeners);
+    const message = envelope({});
+    for (let count = 0; count < 35_000; count++) listeners.dispatch(message);
+    const end = " messages wait in memory for a listener or an iterator: it has to be faster, ask for fewer, or end";
+    assertEquals(log.lines, [`warning: 10000${end}`, `warning: 20000${end}`]);
+  });
+}
+
+Deno.test("of a listener that keeps pace there is no warning, however many messages come", async () => {
+  await using log = await captureLog();
+  const { listeners } = listenersOf("own");
+  listeners.decorator({})(() => Promise.resolve());
+  const heard = listeners.stream({});
+  const message = envelope({});
+  for (let round = 0; round < 6; round++) {
+    for (let count = 0; count < 5_000; count++) listeners.dispatch(message);
+    for (let count = 0; count < 5_000; count++) await heard.next();
+    await listeners.idle();
+  }
+  assertEquals(log.lines, []);
 });

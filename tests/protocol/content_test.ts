@@ -68,6 +68,8 @@ Deno.test("a dict that is no object is refused", () => {
   for (const content of [[1], "text", '{"a":1}', 5, true, null, undefined, new Date(0), new Uint8Array(2)]) {
     assertStringIncludes(refusal("dict", content), "a dict message takes");
   }
+  assertStringIncludes(refusal("dict", new Date(0)), "an object, not a Date");
+  assertStringIncludes(refusal("dict", new Uint8Array(2)), "not a Uint8Array");
 });
 
 Deno.test("what JSON would lose without a word is refused, with the key that it stands under", () => {
@@ -93,6 +95,12 @@ Deno.test("an object that contains itself is refused", () => {
   const circle: Record<string, unknown> = {};
   circle.self = circle;
   assertStringIncludes(refusal("dict", circle), "circular");
+});
+
+Deno.test("an object that is nested too deeply for JSON is refused", () => {
+  let nested: object = {};
+  for (let depth = 0; depth < 100_000; depth++) nested = { nested };
+  for (const type of ["dict", "json"] as const) assertStringIncludes(refusal(type, nested), "nested too deeply");
 });
 
 Deno.test("json of nothing at all is refused", () => {

@@ -21,7 +21,8 @@ Deno.test("what a header does not need to say, and what nobody knows, is no mist
 Deno.test("what is no header is refused", () => {
   const seqs = [0, -1, 1.5, "1", null, 2 ** 53, true].map((seq) => JSON.stringify({ seq }));
   const acks = [-1, 1.5, "1", null, 2 ** 53].map((ack) => JSON.stringify({ ack }));
-  for (const line of ["", "hello", "5", "null", "[]", '"{}"', "{", "NaN", '{"seq":1}x', ...seqs, ...acks]) {
+  const envelope = '{"msg_type":"text"}';
+  for (const line of ["", "hello", "5", "null", "[]", '"{}"', "{", "NaN", '{"seq":1}x', envelope, ...seqs, ...acks]) {
     const error = assertThrows(() => readHeader(line), CrossCommError, "no header");
     assertEquals(error.code, "INVALID_FRAME", line);
   }

@@ -2,6 +2,7 @@ import { assertEquals, assertInstanceOf, assertMatch, assertStringIncludes, asse
 import { CommMsgType, CrossCommError, Message, type MessageDict } from "../../mod.ts";
 import { readEnvelope } from "../../lib/protocol/envelope.ts";
 import { messageOf } from "../../lib/protocol/message.ts";
+import { frameWithContent } from "../support/frame.ts";
 
 const dict: MessageDict = {
   msg_id: "a_1732250000123_0123abcd",
@@ -87,6 +88,8 @@ Deno.test("a dictionary that is no message is refused with what is wrong", () =>
     return error.message;
   };
   assertStringIncludes(refusal({ ...dict, msg_id: undefined }), "the key msg_id is missing");
+  const circle: Record<string, unknown> = {};
+  assertStringIncludes(refusal({ ...dict, content: Object.assign(circle, { circle }) }), "it cannot be JSON");
   assertStringIncludes(refusal({ ...dict, to_client_id: 5 }), "to_client_id is not a string");
   assertStringIncludes(refusal({ ...dict, msg_type: "video" }), 'the msg_type "video" is unknown');
   assertStringIncludes(refusal({ ...dict, msg_type: "heartbeat" }), "heartbeat is for the connection");
@@ -139,4 +142,12 @@ Deno.test("an error has a code, a sentence and the error beneath", () => {
   assertInstanceOf(error, Error);
   assertEquals([error.name, error.code, error.message, error.cause], ["CrossCommError", "TIMEOUT", "too late", cause]);
   assertMatch(String(error), /^CrossCommError: too late/);
+});
+
+Deno.test("a dict that is nested too deeply to be read, as with a NaN of Python's, is refused", () => {
+  const text = frameWithContent(`{"nan": NaN, "deep": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`, {
+    msg_type: "dict",
+  });
+  const error = assertThrows(() => messageOf(readEnvelope(text)), CrossCommError, "nested too deeply");
+  assertEquals(error.code, "INVALID_FRAME");
 });
