@@ -10,8 +10,6 @@ const PIECE_BYTES = 256 * 1024;
 export class PartBody extends Blob {
   readonly #chunks: Uint8Array<ArrayBuffer>[];
   readonly #sending: ReturnType<typeof watch>;
-  /** Whether the system has all of it. */
-  isSent = false;
 
   constructor(chunks: Uint8Array<ArrayBuffer>[], sending: ReturnType<typeof watch>) {
     super();
@@ -34,7 +32,6 @@ export class PartBody extends Blob {
         yield chunk.subarray(at, at + PIECE_BYTES);
       }
     }
-    this.isSent = true;
     // How far the system is nobody sees, and the time limit counts alone.
     this.#sending[Symbol.dispose]();
   }
