@@ -115,8 +115,10 @@ export class WireV2 implements Wire {
     const isNews = session.received > this.#acknowledged;
     if (this.#due || isNews) header.ack = this.#acknowledged = session.received;
     // An acknowledgement that goes alone would not be answered: where the system keeps small frames back until the other
-    // end's has confirmed the one before (Nagle), and that takes its time, the next message would wait for 40 ms.
-    if (this.#ping || isNews && items === "") header.ping = true;
+    // end's has confirmed the one before (Nagle), and that takes its time, the next message would wait for 40 ms. Who
+    // only listens has none.
+    const hasSpoken = seq > 1;
+    if (this.#ping || isNews && items === "" && hasSpoken) header.ping = true;
     this.#due = this.#ping = false;
     this.#settings.connection.send(writeHeader(header) + items);
     this.#pulse.sent();

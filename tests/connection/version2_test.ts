@@ -75,13 +75,20 @@ Deno.test("a message is acknowledged when the listeners have been handed it, in 
   await ann.logout();
 });
 
-Deno.test("an acknowledgement that goes alone asks for an answer, for which the system may hold back what comes next", async () => {
+Deno.test("once it has spoken, an acknowledgement that goes alone asks for an answer, without which the system may hold back what comes next", async () => {
   await using hub = linesHub();
   const { ann, connection } = await loggedIn(hub);
   const heard = heardBy(ann);
   connection.send({ seq: 1 }, { content: "a question" });
   assertEquals(await heard.next(), "a question");
-  assertEquals(await connection.headers.next(), { ack: 1, ping: true });
+  assertEquals(await connection.headers.next(), { ack: 1 });
+  const answer = ann.sendMessage("an answer", "text", { toClientId: "bob" });
+  assertEquals(await connection.headers.next(), { seq: 1 });
+  connection.send({ seq: 2, ack: 1 }, { content: "another" });
+  assertEquals(await heard.next(), "another");
+  assertEquals(await connection.headers.next(), { ack: 2, ping: true });
+  connection.receipt(3, { delivered: [[1, 1]] });
+  await answer;
   await ann.logout();
 });
 
@@ -89,7 +96,7 @@ Deno.test("what nobody waits for is acknowledged too, and a ping is answered", a
   await using hub = linesHub();
   const { ann, connection } = await loggedIn(hub);
   connection.receipt(1, {});
-  assertEquals(await connection.headers.next(), { ack: 1, ping: true });
+  assertEquals(await connection.headers.next(), { ack: 1 });
   connection.send({ ping: true });
   assertEquals(await connection.headers.next(), { ack: 1 });
   await ann.logout();
