@@ -32,8 +32,9 @@ Deno.test("a proxy that answers for a hub is not taken for one that turns client
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () => new Response(null, { status: 403 }),
   );
-  const env = { http_proxy: `http://127.0.0.1:${proxy.addr.port}`, NO_PROXY: "", no_proxy: "" };
+  const address = `http://127.0.0.1:${proxy.addr.port}`;
+  const env = { HTTP_PROXY: address, http_proxy: address, NO_PROXY: "", no_proxy: "" };
   const { code, stderr } = await crosscomm(["send", "hello", "--port", String(closedPort())], { env });
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "http_proxy names a proxy");
+  assertStringIncludes(stderr, "HTTP_PROXY names a proxy");
 });
