@@ -6,8 +6,8 @@ import { readVariable } from "../files/environment.ts";
  */
 export function proxyHint({ protocol, hostname }: URL): string {
   if (typeof Deno === "undefined") return ""; // a browser has settings of its own
-  const isSecure = protocol === "wss:" || protocol === "https:";
-  const proxies = [isSecure ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
+  const own = protocol === "wss:" || protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const proxies = ["ALL_PROXY", own].flatMap((name) => [name, name.toLowerCase()]); // in the order that Deno takes them in
   const proxy = proxies.find(readVariable);
   const host = hostname.replace(/^\[(.*)\]$/, "$1");
   const direct = ["NO_PROXY", "no_proxy"].flatMap((name) => readVariable(name)?.split(",") ?? []);

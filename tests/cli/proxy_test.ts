@@ -14,14 +14,14 @@ for (const args of [["send", "hello"], ["storage", "ls"]]) {
     await using hub = await startHub();
     const proxy = `http://127.0.0.1:${closedPort()}`;
     const env = {
-      HTTP_PROXY: proxy,
+      ALL_PROXY: proxy,
       NO_PROXY: "hub.example",
       no_proxy: "",
       CROSSCOMM_STORE_FOLDER: `${dirname(hub.clientsFile)}/cross_comm_store`,
     };
     const { code, stderr } = await crosscomm([...args, "--port", String(hub.port)], { env });
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "HTTP_PROXY names a proxy: if it does not lead there, put 127.0.0.1 into NO_PROXY");
+    assertStringIncludes(stderr, "ALL_PROXY names a proxy: if it does not lead there, put 127.0.0.1 into NO_PROXY");
     const direct = { ...env, NO_PROXY: "hub.example, 127.0.0.1" };
     assertEquals((await crosscomm([...args, "--port", String(hub.port)], { env: direct })).code, 0);
   });
@@ -32,8 +32,9 @@ Deno.test("a proxy that answers for a hub is not taken for one that turns client
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () => new Response(null, { status: 403 }),
   );
-  const env = { http_proxy: `http://127.0.0.1:${proxy.addr.port}`, NO_PROXY: "", no_proxy: "" };
+  const address = `http://127.0.0.1:${proxy.addr.port}`;
+  const env = { ALL_PROXY: address, NO_PROXY: "", no_proxy: "" };
   const { code, stderr } = await crosscomm(["send", "hello", "--port", String(closedPort())], { env });
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "http_proxy names a proxy");
+  assertStringIncludes(stderr, "ALL_PROXY names a proxy");
 });

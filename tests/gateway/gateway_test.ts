@@ -140,14 +140,27 @@ Deno.test("an address that is not this machine's is said to be none", async () =
   assertStringIncludes(error.message, "192.0.2.1");
 });
 
-Deno.test("a hub on IPv6 is reached there", async () => {
-  await using hub = await startHub({ ip: "::1" });
-  const socket = new WebSocket(`ws://[::1]:${hub.port}`);
-  const closed = new Promise((resolve) => socket.onclose = resolve);
-  await new Promise((resolve, reject) => [socket.onopen, socket.onerror] = [resolve, reject]);
-  socket.close();
-  await closed;
+Deno.test({
+  name: "a hub on IPv6 is reached there",
+  ignore: !hasIpv6(), // as in many containers
+  async fn() {
+    await using hub = await startHub({ ip: "::1" });
+    const socket = new WebSocket(`ws://[::1]:${hub.port}`);
+    const closed = new Promise((resolve) => socket.onclose = resolve);
+    await new Promise((resolve, reject) => [socket.onopen, socket.onerror] = [resolve, reject]);
+    socket.close();
+    await closed;
+  },
 });
+
+function hasIpv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 Deno.test("messages of many clients at once all arrive, each sender's in order", async () => {
   await using hub = await startHub();
