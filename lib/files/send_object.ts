@@ -13,7 +13,7 @@ const LARGER_PARTS = [
   { from: 64 * 1024 * 1024, partBytes: 8 * 1024 * 1024 },
 ];
 /** How many parts are on their way at once. */
-export const PARALLEL_PARTS = 6;
+export const PARALLEL_PARTS = 4;
 /** OSS takes no more of them. */
 const MAX_PARTS = 10_000;
 
