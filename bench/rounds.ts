@@ -1,4 +1,7 @@
-/** Lets the contenders take turns: A B C, A B C … spreads the machine's noise over all of them. */
+/**
+ * Lets the contenders take turns: A B C, C B A … spreads the machine's noise over all of them, and what each leaves behind
+ * for the next.
+ */
 
 import type { Contender, Ready } from "./contenders.ts";
 
@@ -27,7 +30,7 @@ export async function takeTurns<One extends { contender: { name: string } }, Sam
   );
   for (let round = 1; round <= rounds; round++) {
     console.error(`  round ${round} of ${rounds}`);
-    for (const entrant of entrants) {
+    for (const entrant of round % 2 === 1 ? entrants : entrants.toReversed()) {
       const series = results[entrant.contender.name]!;
       if (series.failed !== undefined || slow.has(entrant.contender.name)) continue;
       const start = performance.now();
