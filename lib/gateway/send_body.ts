@@ -2,8 +2,10 @@ import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Turns } from "./turns.ts";
 
-/** How much of a file is read at a time, in bytes: a read, a write and a turn cost little more for much than for little. */
+/** How much of a file is read at a time, in bytes: a read and a write cost little more for much than for little. */
 const BUFFER_BYTES = 512 * 1024;
+/** What counts as a piece where turns are taken: as much as comes in one read of a socket. */
+const PIECE_BYTES = 64 * 1024;
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
@@ -16,21 +18,30 @@ export async function sendBody(body: ReadableStream<Chunk>, outgoing: ServerResp
   // Before Deno 2.8 there is no socket below, and what `write` has called back for may not have been sent.
   const pieces = outgoing.socket instanceof Socket ? chunks(body, Math.min(length, BUFFER_BYTES)) : ownChunks(body);
   let sent: Promise<void> | undefined;
-  for await (const { chunk, release } of pieces) {
-    if (sent !== undefined) { // the first piece goes at once: most answers have no other
-      await Promise.race([sent, gone]);
-      await new Promise<void>((resolve) => turns.wait(1, () => resolve()));
-    }
-    if (outgoing.destroyed) break;
-    sent = new Promise((resolve) => {
-      outgoing.write(chunk, () => {
-        release();
-        resolve();
+  reading: for await (const { chunk, release } of pieces) {
+    for (let at = 0; at < chunk.length;) {
+      let bytes = chunk.length;
+      if (sent !== undefined) { // the first goes at once: most answers have no other
+        await Promise.race([sent, gone]);
+        bytes = PIECE_BYTES * await turn(turns, Math.ceil((chunk.length - at) / PIECE_BYTES));
+      }
+      if (outgoing.destroyed) break reading;
+      const part = chunk.subarray(at, at += bytes);
+      sent = new Promise((resolve) => {
+        outgoing.write(part, () => {
+          if (at >= chunk.length) release();
+          resolve();
+        });
       });
-    });
+    }
   }
   await Promise.race([sent, gone]);
   outgoing.off("close", leave);
+}
+
+/** Resolves when so many pieces, or fewer, may be sent. */
+function turn(turns: Turns, wanted: number): Promise<number> {
+  return new Promise((resolve) => turns.wait(wanted, resolve));
 }
 
 /** A piece of a body, and how to say that its memory is free again. */

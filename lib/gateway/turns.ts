@@ -15,7 +15,7 @@ const MAX_LOOKS = 8;
  * While others talk, bodies rest after so many pieces, for so long, in ms: they take what processors there are, and
  * whoever is to read a message on this machine, or to write to its disk, would wait for one.
  */
-const REST = { after: 16, ms: 1 } as const;
+const REST = { after: 8, ms: 1 } as const;
 
 /** Who waits for a turn. */
 interface Waiter {

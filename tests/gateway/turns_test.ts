@@ -57,8 +57,8 @@ Deno.test("messages pass between those of one who sends long ones without end", 
   assert(median <= 2 * MIB, `${median} bytes were taken while a message passed`);
 });
 
-for (const [when, othersTalk, rests] of [["while others talk", true, 2], ["not when nobody does", false, 0]] as const) {
-  Deno.test(`bodies rest after each MiB ${when}`, async () => {
+for (const [when, othersTalk, rests] of [["while others talk", true, 4], ["not when nobody does", false, 0]] as const) {
+  Deno.test(`bodies rest after each half MiB ${when}`, async () => {
     using turns = new Turns();
     const { setTimeout } = globalThis;
     let count = 0;
