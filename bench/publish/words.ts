@@ -47,10 +47,9 @@ export const ENGLISH: Words = {
     start:
       "`node:http`, `node:crypto` and `node:sqlite` take longer than the empty program before any line of ours, some 130 modules that are loaded one by one as long again, making the mailbox and the store half as long, and the first handshake and login, where everything runs for the first time, nearly that",
     upload:
-      "it varies with the machine, between 0.6 and 0.9 in five runs of two days. Hub and client together fill both processors; left out one at a time, the SHA-256, the CRC64 and the flushes bring less than one run differs from the next. The bare one checks nothing and does not wait for the disk; one that waits, and checks nothing either, is about as fast as ours",
-    flushedUpload:
-      "the bare one checks nothing and flushes once: ours reads the file, with SHA-256 at the sender, CRC64 at the store and a flush of each part",
-    download: "the bare one checks nothing: half of our receiver's time goes into the SHA-256 of what arrives",
+      "hub and client together fill both processors: besides what the bare ones do, ours work out a CRC-64 at each end, sign each part and flush it",
+    flushedUpload: "the bare one checks nothing and flushes once, where ours flushes each part",
+    download: "the bare one checks nothing: ours works out the CRC-64 of what arrives, and flushes it",
     tar: "the file system takes longer to make the files than all else",
     meanwhile:
       "at each step a message waits for a piece of a body, and hub, client and the threads that write share two cores: 99 % take several times as long beside an upload that is not the hub's, too",
