@@ -3,13 +3,19 @@ import { takeTurns } from "../../bench/rounds.ts";
 
 const entrants = ["ann", "bob"].map((name) => ({ contender: { name } }));
 
+Deno.test("turns go back and forth, so that nobody always follows the same one", async () => {
+  const turns: string[] = [];
+  await takeTurns(entrants, 3, ({ contender: { name } }) => Promise.resolve(void turns.push(name)));
+  assertEquals(turns, ["ann", "bob", "bob", "ann", "ann", "bob"]);
+});
+
 Deno.test("who fails has no more turns, and keeps the rounds before that", async () => {
-  let round = 0;
+  let turns = 0;
   const results = await takeTurns(entrants, 3, ({ contender: { name } }) => {
-    if (name === "ann") round++;
-    return name === "bob" && round === 2 ? Promise.reject(new Error("gone")) : Promise.resolve(round);
+    if (name === "ann") return Promise.resolve(name);
+    return ++turns === 2 ? Promise.reject(new Error("gone")) : Promise.resolve(name);
   });
-  assertEquals(results, { ann: { samples: [1, 2, 3] }, bob: { samples: [1], failed: "gone" } });
+  assertEquals(results, { ann: { samples: ["ann", "ann", "ann"] }, bob: { samples: ["bob"], failed: "gone" } });
 });
 
 Deno.test("who takes longer than the limit has no more turns, and keeps what it took so long for", async () => {
