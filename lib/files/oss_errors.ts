@@ -66,3 +66,8 @@ export function damaged(what: string): CrossCommError {
   const why = "what the store has got is not what was sent: send it again, and check the network and both machines";
   return new CrossCommError("FILE_DAMAGED", `${what}: ${why}`);
 }
+
+/** The store could not even forget what it has got of an upload. */
+export function noRoom(what: string): CrossCommError {
+  return new CrossCommError("STORAGE_FAILED", `${what}: the disk of the store is full: make room there`);
+}

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import type OSS from "ali-oss";
 import { CrossCommError } from "../protocol/errors.ts";
 import type { CheckedBytes } from "./checked_bytes.ts";
-import { damaged, translated } from "./oss_errors.ts";
+import { damaged, noRoom, translated } from "./oss_errors.ts";
 import { HeldParts } from "./oss_held_parts.ts";
 import { fetchTransport, PLACEHOLDER } from "./oss_transport.ts";
 import { PATIENCE, type Patience, timeFor } from "./patience.ts";
@@ -75,7 +75,13 @@ export class OssStorage implements Storage {
         }),
       abandon: () =>
         this.#call(what, undefined, async (client) => {
-          await client.abortMultipartUpload(key, uploadId, {});
+          try {
+            await client.abortMultipartUpload(key, uploadId, {});
+          } catch (error) {
+            // Even to forget takes a little room on a full disk: there is some once the parts under way are gone.
+            if ((error as { code?: string }).code === "InsufficientStorage") throw new TransientError(noRoom(what));
+            throw error;
+          }
         }),
     };
   }
