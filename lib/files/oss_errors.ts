@@ -35,7 +35,7 @@ function translate(endpoint: string, what: string, failure: OssFailure): CrossCo
     const hint = "check the endpoint, and whether the store runs";
     return new TransientError(make("STORAGE_UNREACHABLE", `no connection to ${endpoint} (${message}): ${hint}`));
   }
-  if (code === "InvalidDigest") return new TransientError(damaged(what));
+  if (code === "InvalidDigest") return new TransientError(damaged(what, failure));
   const said = `${endpoint} says ${code ?? status}: ${message}`;
   if (code === "InsufficientStorage") return make("STORAGE_FAILED", `${said} (make room there)`);
   if (code === "ObjectDamaged") return make("FILE_DAMAGED", said);
@@ -62,12 +62,12 @@ function translate(endpoint: string, what: string, failure: OssFailure): CrossCo
 }
 
 /** The store has got something else than it was sent. */
-export function damaged(what: string): CrossCommError {
+export function damaged(what: string, cause?: unknown): CrossCommError {
   const why = "what the store has got is not what was sent: send it again, and check the network and both machines";
-  return new CrossCommError("FILE_DAMAGED", `${what}: ${why}`);
+  return new CrossCommError("FILE_DAMAGED", `${what}: ${why}`, { cause });
 }
 
 /** The store could not even forget what it has got of an upload. */
-export function noRoom(what: string): CrossCommError {
-  return new CrossCommError("STORAGE_FAILED", `${what}: the disk of the store is full: make room there`);
+export function noRoom(what: string, cause: unknown): CrossCommError {
+  return new CrossCommError("STORAGE_FAILED", `${what}: the disk of the store is full: make room there`, { cause });
 }

@@ -79,7 +79,9 @@ export class OssStorage implements Storage {
             await client.abortMultipartUpload(key, uploadId, {});
           } catch (error) {
             // Even to forget takes a little room on a full disk: there is some once the parts under way are gone.
-            if ((error as { code?: string }).code === "InsufficientStorage") throw new TransientError(noRoom(what));
+            if ((error as { code?: string }).code === "InsufficientStorage") {
+              throw new TransientError(noRoom(what, error));
+            }
             throw error;
           }
         }),

@@ -58,7 +58,7 @@ export async function sendOpenFile(
 async function warnUnlessImage(file: SourceFile): Promise<void> {
   const beginning = new Uint8Array(32);
   const count = await file.read(beginning);
-  await file.seek(0);
+  await file.rewind();
   if (looksLikeImage(beginning.subarray(0, count))) return;
   log.warn("{path} is sent as an image, but does not begin like one", { path: file.path });
 }

@@ -60,9 +60,9 @@ export class SourceFile implements Disposable {
     });
   }
 
-  /** Says where the next `read` begins, and gives that position. */
-  async seek(offset: number, from: Deno.SeekMode = Deno.SeekMode.Start): Promise<number> {
-    return await this.#file.seek(offset, from);
+  /** Has the next `read` begin at the beginning. */
+  async rewind(): Promise<void> {
+    await this.#file.seek(0, Deno.SeekMode.Start);
   }
 
   /**
